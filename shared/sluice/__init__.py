@@ -1,0 +1,1 @@
+"""What Sluice's services share: models, catalog, object keys, settings, API plumbing."""
