@@ -1,0 +1,20 @@
+"""The catalog: one DynamoDB table that knows every dataset, object and run.
+
+Items and their keys (all strings):
+
+| pk | sk | what | gsi1pk | gsi1sk |
+| --- | --- | --- | --- | --- |
+| `DATASET#{d}` | `META` | settings, contract, counters, generation | `DATASET` | name |
+| `DATASET#{d}` | `OBJECT#{name}` | fencing number, version, served run | | |
+| `DATASET#{d}` | `RUN#{run}` | status, counts, schema, generations | `DATASET#{d}#RUN` | time + run |
+| `SYSTEM` | `SIGNING_KEY` | key that signs page tokens | | |
+
+`CatalogReader` holds the access patterns that read; `CatalogWriter` adds those that write; `commit` is the
+one transaction that changes what is served.
+"""
+
+from sluice.catalog.commit import Commit, OvertakenError
+from sluice.catalog.reader import CatalogReader, Page
+from sluice.catalog.writer import CatalogWriter
+
+__all__ = ["CatalogReader", "CatalogWriter", "Commit", "OvertakenError", "Page"]

@@ -1,0 +1,162 @@
+"""Access patterns of the catalog that write one item."""
+
+from typing import TYPE_CHECKING, Any
+
+from sluice.catalog.commit import Commit, commit
+from sluice.catalog.items import (
+    DATASETS,
+    META,
+    Assignments,
+    Item,
+    dataset_pk,
+    key,
+    object_sk,
+    run_sk,
+    runs_partition,
+    to_dataset,
+    to_object,
+    to_run,
+)
+from sluice.catalog.reader import CatalogReader
+from sluice.clock import now_iso
+from sluice.models.dataset import Dataset, DatasetUpdate
+from sluice.models.raw_object import ObjectPointer
+from sluice.models.run import Run, RunError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class CatalogWriter(CatalogReader):
+    """Reads and writes the catalog. Every write is idempotent, or conditional on what the caller saw."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        super().__init__(client, table)
+
+    def put_dataset(self, name: str, update: DatasetUpdate) -> Dataset:
+        """Create the dataset or change the members that the update names; null clears one."""
+        now = now_iso()
+        changes = self._new_dataset(name, now).set(updated_at=now)
+        given = update.model_fields_set
+        if "title" in given:
+            changes.set(title=update.title)
+        if "description" in given:
+            changes.set(description=update.description)
+        if "table_schema" in given:
+            changes.set(table_schema=update.table_schema.to_json() if update.table_schema else None)
+        if "settings" in given:
+            changes.set(settings=update.settings.model_dump(mode="json") if update.settings else None)
+        return to_dataset(self._update(dataset_pk(name), META, changes))
+
+    def ensure_dataset(self, name: str) -> Dataset:
+        """The dataset; created with default settings where there is none."""
+        now = now_iso()
+        return to_dataset(self._update(dataset_pk(name), META, self._new_dataset(name, now).set_once(updated_at=now)))
+
+    def take_fence(self, dataset: str, name: str) -> ObjectPointer:
+        """Take the object in hand: no worker that took it earlier can commit from now on."""
+        changes = Assignments().add(fence=1).set(dataset=dataset, name=name, updated_at=now_iso())
+        return to_object(self._update(dataset_pk(dataset), object_sk(name), changes))
+
+    def receive_run(self, run: Run) -> bool:
+        """Note that a run is to come, so that its status can be asked for; False if it was known already."""
+        return self._update_if(
+            run.dataset, run.run, self._arrival(run).set(status="received"), "attribute_not_exists(pk)"
+        )
+
+    def start_run(self, run: Run) -> None:
+        """Note that a worker, who holds `run.fence`, now cleans this version."""
+        changes = self._arrival(run).set(
+            status="cleaning",
+            fence=run.fence,
+            started_at=run.started_at,
+            last_modified=run.last_modified,
+            bytes_in=run.bytes_in,
+            event=run.event,
+            finished_at=None,
+            error=None,
+            loaded_parts=None,
+        )
+        self._update(dataset_pk(run.dataset), run_sk(run.run), changes)
+
+    def fail_run(self, run: Run, error: RunError) -> bool:
+        """Note why the run failed; False if another worker has the run in hand by now."""
+        changes = (
+            Assignments()
+            .set(
+                status="failed",
+                finished_at=now_iso(),
+                error=error.model_dump(),
+                rows_in=run.rows_in,
+                rows_rejected=run.rows_rejected,
+                rows_duplicate=run.rows_duplicate,
+            )
+            .bind(fence=run.fence)
+        )
+        return self._update_if(run.dataset, run.run, changes, "#fence = :fence")
+
+    def supersede_run(self, dataset: str, run: str, fence: int = 0) -> bool:
+        """Note that a newer version overtook a run that was not committed; False if it is not so any more."""
+        changes = Assignments().set(status="superseded", finished_at=now_iso()).bind(fence=fence)
+        changes.values |= {":r": {"S": "received"}, ":c": {"S": "cleaning"}}
+        condition = "(#status = :r AND attribute_not_exists(#fence)) OR (#status = :c AND #fence = :fence)"
+        return self._update_if(dataset, run, changes, condition)
+
+    def commit(self, change: Commit) -> int:
+        """Change what is served; gives the new generation.
+
+        Raises:
+            OvertakenError: another worker took the object in hand after us; nothing was changed.
+            UnavailableError: the dataset is too busy just now; nothing was changed.
+        """
+        return commit(self._client, self._table, change)
+
+    def part_loaded(self, dataset: str, run: str, part: int) -> Run:
+        """Count a part as loaded, once however often it is said; the last one makes the run done."""
+        changes = Assignments().add(loaded_parts={part})
+        state = to_run(self._update(dataset_pk(dataset), run_sk(run), changes))
+        if state.status == "loading" and len(state.loaded_parts) >= state.parts:
+            done = Assignments().set(status="done", finished_at=now_iso())
+            done.values |= {":loading": {"S": "loading"}}
+            self._update_if(dataset, run, done, "#status = :loading")
+        return state
+
+    def part_unloaded(self, dataset: str, run: str, part: int) -> None:
+        """Take a part of an ended run off the count; a run that never got done ends as superseded."""
+        state = to_run(self._update(dataset_pk(dataset), run_sk(run), Assignments().delete(loaded_parts={part})))
+        if state.status == "loading":
+            ended = Assignments().set(status="superseded", finished_at=now_iso())
+            ended.values |= {":loading": {"S": "loading"}}
+            self._update_if(dataset, run, ended, "#status = :loading")
+
+    def _new_dataset(self, name: str, now: str) -> Assignments:
+        return (
+            Assignments()
+            .set(name=name, gsi1pk=DATASETS, gsi1sk=name)
+            .set_once(created_at=now, generation=0, rows=0, bytes=0, objects=0)
+        )
+
+    def _arrival(self, run: Run) -> Assignments:
+        return (
+            Assignments()
+            .set(run=run.run, dataset=run.dataset, object=run.object, version_id=run.version_id)
+            .set_once(
+                received_at=run.received_at,
+                gsi1pk=runs_partition(run.dataset),
+                gsi1sk=f"{run.received_at}#{run.run}",
+            )
+        )
+
+    def _update(self, pk: str, sk: str, changes: Assignments) -> Item:
+        request = changes.request(self._table, key(pk, sk))
+        answer: Any = self._client.update_item(**request, ReturnValues="ALL_NEW")
+        attributes: Item = answer["Attributes"]
+        return attributes
+
+    def _update_if(self, dataset: str, run: str, changes: Assignments, condition: str) -> bool:
+        request = changes.request(self._table, key(dataset_pk(dataset), run_sk(run)), condition)
+        try:
+            self._client.update_item(**request)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True

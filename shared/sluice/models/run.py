@@ -1,0 +1,87 @@
+"""Runs: one cleaning of one version of one object under one contract."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, computed_field
+
+RunStatus = Literal["received", "cleaning", "loading", "done", "failed", "superseded"]
+
+# Cleaning is one step and counts for half of a run; loading is the other half, part by part.
+_CLEANED = 0.5
+
+
+class RunError(BaseModel):
+    """Why a run failed: a slug of the closed list in docs/api.md, and one sentence."""
+
+    type: str
+    detail: str
+
+
+class Run(BaseModel):
+    """A run as the API gives it; rows_in = rows_out + rows_rejected + rows_duplicate once it is cleaned.
+
+    A run is served from generation `generation_from` up to, and without, `generation_to`.
+    """
+
+    run: str
+    dataset: str
+    object: str
+    version_id: str
+    event: str | None = None
+    status: RunStatus = "received"
+    rows_in: int = 0
+    rows_out: int = 0
+    rows_rejected: int = 0
+    rows_duplicate: int = 0
+    parts: int = 0
+    loaded_parts: set[int] = Field(default_factory=set, exclude=True)
+    bytes_in: int = 0
+    bytes_out: int = 0
+    format: str | None = None
+    compression: str | None = None
+    encoding: str | None = None
+    dialect: dict[str, Any] | None = None
+    table_schema: dict[str, Any] | None = Field(default=None, serialization_alias="schema")
+    received_at: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    last_modified: str | None = None
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+    error: RunError | None = None
+    generation_from: int | None = None
+    generation_to: int | None = None
+    fence: int = Field(default=0, exclude=True)
+
+    @property
+    def live(self) -> bool:
+        """Whether the run's records are served."""
+        return self.generation_from is not None and self.generation_to is None
+
+    @computed_field
+    def parts_loaded(self) -> int:
+        """How many parts are in DynamoDB."""
+        return len(self.loaded_parts)
+
+    @computed_field
+    def stage(self) -> str:
+        """What the run is doing: the status, in words for the steps of DESIGN's picture."""
+        return {"received": "waiting", "cleaning": "clean", "loading": "load"}.get(self.status, "finished")
+
+    @computed_field
+    def progress(self) -> float:
+        """How far the run is, 0 to 1."""
+        if self.status == "loading":
+            return round(_CLEANED + (1 - _CLEANED) * len(self.loaded_parts) / max(self.parts, 1), 3)
+        return 0.0 if self.status in {"received", "cleaning"} else 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The run as the API writes it; members that are not known yet are left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def order_token(last_modified: str, run: str) -> str:
+    """Sort key of a run's records: of two records with one key, the one with the greater token is served.
+
+    `last_modified` is ISO 8601 in UTC of a fixed width, so that tokens sort by time; ties go by run id.
+    """
+    return f"{last_modified}#{run}"

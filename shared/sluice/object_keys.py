@@ -1,0 +1,81 @@
+"""Where things lie in the two buckets: the one place that builds and parses object keys."""
+
+import re
+from dataclasses import dataclass
+
+from sluice.errors import InvalidNameError
+from sluice.names import check_dataset_name
+
+RAW_PREFIX = "raw/"
+_LOAD_TASK = re.compile(r"^loads/(?P<dataset>[^/]+)/run=(?P<run>[^/]+)/part-(?P<part>\d{5})\.json$")
+
+
+@dataclass(frozen=True)
+class RawKey:
+    """A raw object's dataset and its name within the dataset."""
+
+    dataset: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """The key in the raw bucket."""
+        return f"{RAW_PREFIX}{self.dataset}/{self.name}"
+
+
+def parse_raw_key(key: str) -> RawKey:
+    """Split a key of the raw bucket.
+
+    Raises:
+        InvalidNameError: the key is not `raw/{dataset}/{name}` with a valid dataset name.
+    """
+    parts = key.removeprefix(RAW_PREFIX).split("/", 1)
+    if not key.startswith(RAW_PREFIX) or len(parts) != 2 or not parts[1]:  # noqa: PLR2004 - dataset and name
+        raise InvalidNameError(f"'{key[:200]}' is not of the form raw/{{dataset}}/{{name}}.")
+    return RawKey(check_dataset_name(parts[0]), parts[1])
+
+
+def data_prefix(dataset: str, run: str) -> str:
+    """Folder of a run's clean Parquet parts, with the closing slash."""
+    return f"data/{dataset}/run={run}/"
+
+
+def part_key(dataset: str, run: str, part: int) -> str:
+    """One clean Parquet part; parts count from 0."""
+    return f"{data_prefix(dataset, run)}part-{part:05d}.parquet"
+
+
+def rejects_key(dataset: str, run: str) -> str:
+    """The Parquet file of the rows that a run refused."""
+    return f"rejects/{dataset}/run={run}.parquet"
+
+
+def report_key(dataset: str, run: str) -> str:
+    """The JSON report of a run."""
+    return f"reports/{dataset}/run={run}.json"
+
+
+@dataclass(frozen=True)
+class LoadTask:
+    """One part of one run whose records in DynamoDB are to be brought in line with the catalog."""
+
+    dataset: str
+    run: str
+    part: int
+
+    @property
+    def key(self) -> str:
+        """The task's key in the clean bucket."""
+        return f"loads/{self.dataset}/run={self.run}/part-{self.part:05d}.json"
+
+
+def parse_load_task(key: str) -> LoadTask:
+    """Read a load task back from its key.
+
+    Raises:
+        ValueError: the key is not a load task's.
+    """
+    found = _LOAD_TASK.fullmatch(key)
+    if not found:
+        raise ValueError(f"{key!r} is not the key of a load task")
+    return LoadTask(found["dataset"], found["run"], int(found["part"]))
