@@ -64,8 +64,8 @@ def refresh_secret(connection: duckdb.DuckDBPyConnection, endpoint: str | None) 
         raise RuntimeError("no AWS credentials in this environment")
     credentials = found.get_frozen_credentials()
     options = {
-        "KEY_ID": credentials.access_key,
-        "SECRET": credentials.secret_key,
+        "KEY_ID": credentials.access_key or "",
+        "SECRET": credentials.secret_key or "",
         "SESSION_TOKEN": credentials.token or "",
         "REGION": session.region_name or "us-east-1",
     }

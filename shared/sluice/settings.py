@@ -6,6 +6,7 @@ Nothing else in Sluice reads the environment.
 from functools import cache
 from typing import TypeVar
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -20,6 +21,8 @@ class Settings(BaseSettings):
     clean_bucket: str
     catalog_table: str
     records_table: str
+    # boto3 reads this by itself; DuckDB has to be told.
+    endpoint_url: str | None = Field(default=None, validation_alias="AWS_ENDPOINT_URL")
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
