@@ -45,7 +45,7 @@ class Dataset(BaseModel):
     name: str
     title: str | None = None
     description: str | None = None
-    table_schema: TableSchema | None = None
+    table_schema: TableSchema | None = Field(default=None, serialization_alias="schema")
     settings: DatasetSettings = Field(default_factory=DatasetSettings)
     generation: int = 0
     rows: int = 0
@@ -59,6 +59,10 @@ class Dataset(BaseModel):
         """Fingerprint of what decides a cleaning: the contract and the settings."""
         schema = self.table_schema.to_json() if self.table_schema else None
         return contract_fingerprint(schema, self.settings.model_dump(mode="json"))
+
+    def to_json(self) -> str:
+        """The dataset as the API gives it, as JSON text."""
+        return self.model_dump_json(by_alias=True)
 
     def summary(self) -> dict[str, Any]:
         """The dataset as the API lists it."""

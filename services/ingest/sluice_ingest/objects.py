@@ -1,0 +1,78 @@
+"""Raw files in: one call puts one file, and tells which run will clean it."""
+
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from sluice.clock import now_iso
+from sluice.ids import run_id
+from sluice.models.dataset import Dataset
+from sluice.models.run import Run
+from sluice.names import check_dataset_name, check_object_name
+from sluice.object_keys import RawKey
+
+
+class Bucket(Protocol):
+    """What this module needs of the raw bucket."""
+
+    name: str
+
+    def put(self, key: str, body: bytes, content_type: str | None) -> str:
+        """Store a file and give the version's id."""
+        ...
+
+
+class Catalog(Protocol):
+    """What this module needs of the catalog."""
+
+    def ensure_dataset(self, name: str) -> Dataset:
+        """The dataset, made if need be."""
+        ...
+
+    def receive_run(self, run: Run) -> bool:
+        """Note that a run is to come."""
+        ...
+
+
+class Accepted(BaseModel):
+    """Answer to a raw file: what was stored, and where to ask how its cleaning goes.
+
+    `status_url` is a path of the query API.
+    """
+
+    object: str
+    version_id: str
+    run: str
+    status_url: str
+
+
+def check_target(dataset: str, name: str) -> RawKey:
+    """Where a file of this name goes.
+
+    Raises:
+        InvalidNameError: the dataset's or the object's name breaks the rules.
+    """
+    return RawKey(check_dataset_name(dataset), check_object_name(name))
+
+
+def accept(bucket: Bucket, catalog: Catalog, target: RawKey, body: bytes, content_type: str | None) -> Accepted:
+    """Store a raw file. The bucket's event starts the cleaning; here its run is only announced."""
+    dataset = catalog.ensure_dataset(target.dataset)
+    version = bucket.put(target.key, body, content_type)
+    run = run_id(bucket.name, target.key, version, dataset.contract)
+    catalog.receive_run(
+        Run(
+            run=run,
+            dataset=target.dataset,
+            object=target.name,
+            version_id=version,
+            bytes_in=len(body),
+            received_at=now_iso(),
+        )
+    )
+    return Accepted(
+        object=target.name,
+        version_id=version,
+        run=run,
+        status_url=f"/v1/datasets/{target.dataset}/runs/{run}",
+    )

@@ -1,0 +1,21 @@
+"""The raw bucket, as the write side uses it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class RawBucket:
+    """Puts raw files where the clean service's events come from."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def put(self, key: str, body: bytes, content_type: str | None) -> str:
+        """Store one raw file; gives the id of the version that this made (`null` in an unversioned bucket)."""
+        answer = self._client.put_object(
+            Bucket=self.name, Key=key, Body=body, ContentType=content_type or "application/octet-stream"
+        )
+        return answer.get("VersionId", "null")
