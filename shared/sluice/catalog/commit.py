@@ -100,7 +100,7 @@ def _transaction(table: str, change: Commit, pointer: ObjectPointer, generation:
     pk = dataset_pk(change.dataset)
     updates = [
         _meta(change, pointer, generation).request(table, key(pk, META), "#generation = :seen"),
-        _pointer(change).request(table, key(pk, object_sk(change.object)), "#fence = :fence"),
+        _pointer(change, pointer).request(table, key(pk, object_sk(change.object)), "#fence = :fence"),
     ]
     if change.run:
         updates.append(_begin(change.run, generation + 1).request(table, key(pk, run_sk(change.run.run))))
@@ -125,9 +125,9 @@ def _meta(change: Commit, pointer: ObjectPointer, generation: int) -> Assignment
     return changes
 
 
-def _pointer(change: Commit) -> Assignments:
+def _pointer(change: Commit, pointer: ObjectPointer) -> Assignments:
     run = change.run
-    return (
+    changes = (
         Assignments()
         .set(
             state="active" if run else "removed",
@@ -142,6 +142,15 @@ def _pointer(change: Commit) -> Assignments:
         )
         .bind(fence=change.fence)
     )
+    due = {outbox_entry(run.run, run.parts)} if run else set()
+    if pointer.active_run:
+        due.add(outbox_entry(pointer.active_run, pointer.parts))
+    return changes.add(outbox=due)
+
+
+def outbox_entry(run: str, parts: int) -> str:
+    """How a pointer's outbox names a run whose parts are to be loaded or unloaded."""
+    return f"{run}#{parts}"
 
 
 def _begin(run: Run, generation: int) -> Assignments:

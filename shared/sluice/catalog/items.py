@@ -70,7 +70,7 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any attribute
     if isinstance(value, Decimal):
         return int(value)
     if isinstance(value, set):
-        return {int(member) for member in value}
+        return {int(member) if isinstance(member, Decimal) else member for member in value}
     return value
 
 

@@ -111,6 +111,10 @@ class CatalogWriter(CatalogReader):
         """
         return commit(self._client, self._table, change)
 
+    def clear_outbox(self, dataset: str, name: str, entries: set[str]) -> None:
+        """Note that the load tasks of these entries are written."""
+        self._update(dataset_pk(dataset), object_sk(name), Assignments().delete(outbox=entries))
+
     def part_loaded(self, dataset: str, run: str, part: int) -> Run:
         """Count a part as loaded, once however often it is said; the last one makes the run done."""
         changes = Assignments().add(loaded_parts={part})

@@ -2,14 +2,15 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class ObjectPointer(BaseModel):
     """An object as the catalog holds it.
 
     `fence` counts the workers that ever took the object in hand: only the one that holds the newest number
-    may commit. `active_run` is the run whose records are served, if any.
+    may commit. `active_run` is the run whose records are served, if any. `outbox` names the runs, as
+    `{run}#{parts}`, whose load tasks a commit made due and nobody is known to have written yet.
     """
 
     dataset: str
@@ -23,4 +24,5 @@ class ObjectPointer(BaseModel):
     parts: int = 0
     rows: int = 0
     bytes: int = 0
+    outbox: set[str] = Field(default_factory=set)
     updated_at: str | None = None

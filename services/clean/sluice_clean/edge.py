@@ -1,0 +1,53 @@
+"""The parts of AWS that the clean service talks to, made once per process."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+
+from sluice.catalog import CatalogWriter
+from sluice.settings import load_settings
+from sluice_clean.buckets import CleanBucket, RawBucket
+from sluice_clean.settings import CleanServiceSettings
+
+if TYPE_CHECKING:
+    import duckdb
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Adapters to S3, DynamoDB and the settings of this process."""
+
+    settings: CleanServiceSettings
+    raw: RawBucket
+    clean: CleanBucket
+    catalog: CatalogWriter
+    dynamodb: "DynamoDBClient"
+
+    def connect(self) -> "duckdb.DuckDBPyConnection":
+        """A DuckDB connection that reads and writes S3 with the function's role."""
+        # DuckDB is dear to import; events that need no cleaning do without.
+        from sluice import duckdb_s3
+
+        return duckdb_s3.connect(
+            memory_limit=self.settings.memory_limit,
+            threads=self.settings.threads,
+            temp_dir=self.settings.temp_dir,
+            endpoint=self.settings.endpoint_url,
+        )
+
+
+@cache
+def edge() -> Edge:
+    """The edge of this process: clients are dear to make and safe to keep."""
+    settings = load_settings(CleanServiceSettings)
+    s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
+    return Edge(
+        settings,
+        RawBucket(s3, settings.raw_bucket),
+        CleanBucket(s3, settings.clean_bucket),
+        CatalogWriter(dynamodb, settings.catalog_table),
+        dynamodb,
+    )

@@ -1,0 +1,33 @@
+"""Notifications of load tasks: each names a part whose records are brought in line with the catalog."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sluice.logs import get_logger
+from sluice.object_keys import parse_load_task
+from sluice_clean import notifications
+from sluice_clean.edge import edge
+from sluice_clean.loading import Loader
+from sluice_clean.parts import ParquetParts
+from sluice_clean.records_table import RecordsTable
+
+
+@cache
+def loader() -> Loader:
+    """Made once per process."""
+    parts = edge()
+    return Loader(
+        parts.catalog,
+        RecordsTable(parts.dynamodb, parts.settings.records_table),
+        ParquetParts(parts.clean, parts.connect),
+    )
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """Entry point of the function; an exception makes Lambda retry the event, and park it after the last try."""
+    logger = get_logger()
+    for seen in notifications.parse(event):
+        logger.append_keys(request_id=context.aws_request_id, key=seen.key)
+        loader().handle(parse_load_task(seen.key))

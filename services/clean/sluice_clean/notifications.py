@@ -1,0 +1,35 @@
+"""S3 event notifications, reduced to what Sluice believes of them: which key to look at.
+
+Events come twice, late and out of order; their type and sequencer are recorded in logs, never relied on.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One record of an event: the key to look at, and what is said to have happened there."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    event: str
+    sequencer: str | None
+
+
+def parse(event: Mapping[str, Any]) -> Iterator[Notification]:
+    """The notifications of an event; `s3:TestEvent`, which S3 sends when it is set up, holds none."""
+    for record in event.get("Records", []):
+        stored = record["s3"]["object"]
+        yield Notification(
+            bucket=record["s3"]["bucket"]["name"],
+            # S3 writes a space as '+', one emulator as '%20'; this reads both.
+            key=unquote_plus(stored["key"]),
+            version_id=stored.get("versionId"),
+            event=record.get("eventName", ""),
+            sequencer=stored.get("sequencer"),
+        )

@@ -1,0 +1,140 @@
+"""Brings the catalog to what the raw bucket holds: the commit protocol.
+
+An event only says "look at this key". The worker takes a fencing number, *then* reads what the bucket holds,
+cleans that version, and commits on condition that nobody took a newer number meanwhile. Whatever the order, the
+number or the age of the events, the last look at the bucket wins, and a version that is served already is left
+alone. DESIGN: "At least once in, exactly once out".
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from sluice.catalog import Commit, OvertakenError
+from sluice.clock import now_iso
+from sluice.ids import run_id
+from sluice.logs import get_logger
+from sluice.models.dataset import Dataset
+from sluice.models.raw_object import ObjectPointer
+from sluice.models.run import Run, RunError
+from sluice.object_keys import LoadTask, RawKey
+from sluice_clean.buckets import Version
+from sluice_clean.cleaning import Cleaned, UncleanableError
+
+
+class Catalog(Protocol):
+    """What the protocol needs of the catalog; see `sluice.catalog`."""
+
+    def find_dataset(self, name: str) -> Dataset | None: ...  # noqa: D102 - as in sluice.catalog
+    def ensure_dataset(self, name: str) -> Dataset: ...  # noqa: D102
+    def take_fence(self, dataset: str, name: str) -> ObjectPointer: ...  # noqa: D102
+    def start_run(self, run: Run) -> None: ...  # noqa: D102
+    def fail_run(self, run: Run, error: RunError) -> bool: ...  # noqa: D102
+    def supersede_run(self, dataset: str, run: str, fence: int = 0) -> bool: ...  # noqa: D102
+    def commit(self, change: Commit) -> int: ...  # noqa: D102
+    def find_object(self, dataset: str, name: str) -> ObjectPointer | None: ...  # noqa: D102
+    def clear_outbox(self, dataset: str, name: str, entries: set[str]) -> None: ...  # noqa: D102
+
+
+class Raw(Protocol):
+    """What the protocol needs of the raw bucket."""
+
+    name: str
+
+    def current(self, key: str) -> Version | None:
+        """The version that the key has now."""
+        ...
+
+
+Clean = Callable[[Dataset, Run, Version], Cleaned]
+Enqueue = Callable[[Iterable[LoadTask]], None]
+
+
+class Reconciler:
+    """Carries the protocol out for one key at a time."""
+
+    def __init__(self, catalog: Catalog, raw: Raw, clean: Clean, enqueue: Enqueue) -> None:
+        self._catalog = catalog
+        self._raw = raw
+        self._clean = clean
+        self._enqueue = enqueue
+
+    def reconcile(self, target: RawKey, event: str, seen_version: str | None) -> None:
+        """Make the catalog say what the bucket says about one key.
+
+        Args:
+            target: the key to look at.
+            event: name of the event that said so, for the run's record.
+            seen_version: the version that the event told of. If it is not the current one any more, its run
+                will never be cleaned, and is marked so.
+
+        Raises:
+            Exception: whatever the AWS edge raised. The event is to be retried; doing all again is harmless.
+        """
+        known = self._catalog.find_dataset(target.dataset)
+        pointer = self._catalog.take_fence(target.dataset, target.name)
+        version = self._raw.current(target.key)
+        if version:
+            dataset = known or self._catalog.ensure_dataset(target.dataset)
+            run = self._run_of(dataset, target, version, pointer.fence, event)
+            if pointer.active_run != run.run:
+                self._serve(dataset, run, version)
+        elif pointer.active_run:
+            self._withdraw(target, pointer.fence)
+        if known and seen_version and (version is None or seen_version != version.version_id):
+            self._catalog.supersede_run(
+                target.dataset, run_id(self._raw.name, target.key, seen_version, known.contract)
+            )
+        self._empty_outbox(target)
+
+    def _run_of(self, dataset: Dataset, target: RawKey, version: Version, fence: int, event: str) -> Run:
+        now = now_iso()
+        return Run(
+            run=run_id(self._raw.name, target.key, version.version_id, dataset.contract),
+            dataset=target.dataset,
+            object=target.name,
+            version_id=version.version_id,
+            event=event,
+            bytes_in=version.size,
+            last_modified=version.last_modified,
+            received_at=now,
+            started_at=now,
+            fence=fence,
+        )
+
+    def _serve(self, dataset: Dataset, run: Run, version: Version) -> None:
+        self._catalog.start_run(run)
+        try:
+            cleaned = self._clean(dataset, run, version)
+        except UncleanableError as error:
+            get_logger().warning("run failed", extra={"run": run.run, "reason": error.code})
+            self._catalog.fail_run(run.model_copy(update=error.counts), RunError(type=error.code, detail=error.detail))
+            return
+        except Exception:
+            reason = "Cleaning broke off for a reason of ours; it is tried again by itself."
+            self._catalog.fail_run(run, RunError(type="internal-error", detail=reason))
+            raise
+        cleaned_run = run.model_copy(update=cleaned.result)
+        try:
+            generation = self._catalog.commit(Commit(run.dataset, run.object, run.fence, cleaned_run, version.etag))
+        except OvertakenError:
+            get_logger().info("overtaken", extra={"run": run.run})
+            self._catalog.supersede_run(run.dataset, run.run, run.fence)
+            return
+        get_logger().info("committed", extra={"run": run.run, "generation": generation})
+
+    def _withdraw(self, target: RawKey, fence: int) -> None:
+        try:
+            generation = self._catalog.commit(Commit(target.dataset, target.name, fence))
+        except OvertakenError:
+            return
+        get_logger().info("withdrawn", extra={"object": target.name, "generation": generation})
+
+    def _empty_outbox(self, target: RawKey) -> None:
+        """Write the load tasks that commits made due, ours or those of a worker that died right after its own."""
+        pointer = self._catalog.find_object(target.dataset, target.name)
+        if not pointer or not pointer.outbox:
+            return
+        for entry in sorted(pointer.outbox):
+            run, _, parts = entry.rpartition("#")
+            self._enqueue(LoadTask(target.dataset, run, part) for part in range(int(parts)))
+        self._catalog.clear_outbox(target.dataset, target.name, pointer.outbox)

@@ -1,0 +1,26 @@
+"""What the functions of the clean service are told by their environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from sluice.settings import Settings
+
+# DuckDB exceeds its limit by up to a half, and Python with the SDK needs its share too.
+_SHARE_FOR_DUCKDB = 0.45
+
+
+class CleanServiceSettings(Settings):
+    """Settings of the functions `clean` and `load`; sizes are in MB.
+
+    `function_memory` comes from Lambda itself.
+    """
+
+    function_memory: int = Field(default=1024, validation_alias="AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    threads: int = 2
+    temp_dir: Path = Path("/tmp")  # noqa: S108 - the one folder that a function may write to
+
+    @property
+    def memory_limit(self) -> str:
+        """DuckDB's share of the function's memory, as DuckDB writes it."""
+        return f"{int(self.function_memory * _SHARE_FOR_DUCKDB)}MB"
