@@ -1,0 +1,79 @@
+# Sluice's commands: `make help` lists them. Needs Python >= 3.11, Node >= 20 and make, and nothing else.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup run stop demo test unit-test integration-test lint format bench deploy deploy-all remove-all logs lock
+
+STAGE ?= local
+PORT ?=
+PY := .venv/bin/python
+TOOLS := $(PY) -m sluice_tools
+SOURCES := shared/sluice services/ingest/sluice_ingest services/clean/sluice_clean services/query/sluice_query tools/sluice_tools tests
+EDITABLE := shared services/ingest services/clean services/query tools
+
+# Found by running them: a version manager's shims exist for versions that aren't installed.
+PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.installed node_modules/.installed ## Virtual environment and npm packages, from the locks
+
+run: setup ## Start the local cloud, deploy what changed, print addresses and keys (PORT=4566)
+	@$(TOOLS) run $(if $(PORT),--port $(PORT))
+
+stop: setup ## Stop the local cloud; its state is kept
+	@$(TOOLS) stop
+
+
+test: lint unit-test integration-test ## Lint, types, unit tests, integration tests on a fresh local cloud
+
+unit-test: setup ## Unit tests, without network
+	$(PY) -m pytest tests/unit
+
+integration-test: setup ## Integration tests on a fresh local cloud
+	@$(TOOLS) integration-test
+
+lint: setup ## ruff and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy $(SOURCES)
+
+format: setup ## Format, and mend what ruff can mend
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: run ## Measure the local stage (tests/bench)
+	SLUICE_PROFILE=.sluice/local.json $(PY) -m pytest -s tests/bench
+
+deploy: setup ## Deploy one service: SERVICE=clean [STAGE=local]
+	@$(TOOLS) deploy --service $(or $(SERVICE),$(error SERVICE= is missing: clean, ingest or query)) --stage $(STAGE)
+
+deploy-all: setup ## Deploy all services: STAGE=dev (on AWS, with your credentials)
+	@$(TOOLS) deploy-all --stage $(STAGE)
+
+remove-all: setup ## Remove a stage with its data: STAGE=dev
+	@$(TOOLS) remove-all --stage $(STAGE)
+
+logs: setup ## What a service's functions said in the last hour: SERVICE=clean [STAGE=local]
+	@$(TOOLS) logs --service $(or $(SERVICE),$(error SERVICE= is missing: clean, ingest or query)) --stage $(STAGE)
+
+COMPILE := .venv/bin/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
+lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade takes newer versions)
+	$(COMPILE) $(UPGRADE) requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) $(UPGRADE) requirements/dev.in shared/pyproject.toml -o requirements/dev.txt
+	for s in ingest clean query; do (cd services/$$s && \
+	  ../../$(COMPILE) $(UPGRADE) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
+
+.venv/.installed: requirements/uv.txt requirements/dev.txt $(EDITABLE:=/pyproject.toml)
+	@test -n "$(PYTHON)" || { echo "error: no Python >= 3.11 with venv found (Debian: apt install python3-venv)" >&2; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.txt
+	@.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
+	@.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation $(EDITABLE:%=-e %)
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json
+	@npm ci --silent
+	@touch $@

@@ -1,0 +1,1 @@
+"""Development tooling: what `make` calls. No service imports it."""
