@@ -23,6 +23,9 @@ setup: .venv/.installed node_modules/.installed ## Virtual environment and npm p
 run: setup ## Start the local cloud, deploy what changed, print addresses and keys (PORT=4566)
 	@$(TOOLS) run $(if $(PORT),--port $(PORT))
 
+demo: run ## Send real files through, follow them, read records back
+	@$(TOOLS) demo
+
 stop: setup ## Stop the local cloud; its state is kept
 	@$(TOOLS) stop
 

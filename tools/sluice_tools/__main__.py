@@ -11,8 +11,6 @@ from sluice_tools.errors import ToolError
 from sluice_tools.stage import Stage
 from sluice_tools.workspace import LOCAL, Workspace
 
-_LOGGED = {"clean": ("clean", "load"), "ingest": ("api",), "query": ("api",)}
-
 
 def main() -> int:
     """Run one command.
@@ -46,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         added = add(name, command)
         added.add_argument("--service", required=True)
         added.add_argument("--stage", default=LOCAL)
+    add("demo", demo)
     add("integration-test", integration_test).add_argument("arguments", nargs="*", help="for pytest")
     return parser
 
@@ -111,11 +110,16 @@ def remove_all(options: argparse.Namespace) -> None:
 
 def logs(options: argparse.Namespace) -> None:
     """Print what a service's functions logged in the last hour."""
-    stage = Stage.known(Workspace.here(), options.stage)
-    stage.workspace.service(options.service)  # says so if there is none
-    for function in _LOGGED[options.service]:
-        print(f"== {options.service} {function}", flush=True)
-        deploy.logs(stage, options.service, function)
+    from sluice_tools import function_logs  # for this command only
+
+    function_logs.show(Stage.known(Workspace.here(), options.stage), options.service)
+
+
+def demo(_options: argparse.Namespace) -> None:
+    """Send real files through the local stage and show what comes of them."""
+    from sluice_tools import demo as shown  # its libraries are for it alone
+
+    shown.run(Workspace.here())
 
 
 def integration_test(options: argparse.Namespace) -> int:

@@ -71,19 +71,13 @@ def remove(stage: Stage) -> None:
     _remember(stage, {})
 
 
-def logs(stage: Stage, service: str, function: str) -> None:
-    """Print a function's log of the last hour."""
-    command = ["logs", "--function", function, "--startTime", "1h"]
-    _serverless(stage, stage.workspace.service(service), command, shown=True)
-
-
 def prepare(stage: Stage) -> None:
     """Let `npx sls deploy --stage local` find the emulator without any variable set."""
     if stage.endpoint_url is not None:
         write_env_files(stage.workspace, stage.endpoint_url)
 
 
-def _serverless(stage: Stage, folder: Path, arguments: list[str], *, shown: bool = False) -> None:
+def _serverless(stage: Stage, folder: Path, arguments: list[str]) -> None:
     """Run the CLI.
 
     What it says is shown for AWS; for the emulator it goes to a log file, and is shown if it failed.
@@ -92,7 +86,7 @@ def _serverless(stage: Stage, folder: Path, arguments: list[str], *, shown: bool
         ToolError: It ended with another status than 0.
     """
     command = ["npx", "--no-install", "sls", *arguments, "--stage", stage.name]
-    quiet = stage.endpoint_url is not None and not shown
+    quiet = stage.endpoint_url is not None
     done = subprocess.run(
         command,
         cwd=folder,
