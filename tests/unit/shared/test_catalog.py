@@ -30,7 +30,9 @@ def serve(aws: Any, run: str, name: str = "a.csv", **more: Any) -> Run:
 
 def test_put_keeps_what_it_does_not_name_and_null_clears(aws: Any) -> None:
     schema = TableSchema.model_validate({"fields": [{"name": "a", "type": "integer"}], "primaryKey": "a"})
-    aws.catalog.put_dataset(D, DatasetUpdate(title="Prices", schema=schema, settings=DatasetSettings(as_text=True)))
+    aws.catalog.put_dataset(
+        D, DatasetUpdate(title="Prices", table_schema=schema, settings=DatasetSettings(as_text=True))
+    )
     kept = aws.catalog.put_dataset(D, DatasetUpdate(description="Daily"))
     assert (kept.title, kept.description, kept.settings.as_text) == ("Prices", "Daily", True)
     assert kept.table_schema == schema
