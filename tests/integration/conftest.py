@@ -80,6 +80,12 @@ class Sluice:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def runs(self, dataset: str) -> list[dict[str, Any]]:
+        """The dataset's runs, the newest first; none while the dataset is unknown."""
+        answer = self.query.get(f"/v1/datasets/{dataset}/runs")
+        found: list[dict[str, Any]] = answer.json()["runs"] if answer.status_code == 200 else []
+        return found
+
     def finished(self, dataset: str, run: str) -> dict[str, Any]:
         """Follow a run to its end; every run must account for every row."""
 

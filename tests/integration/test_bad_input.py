@@ -23,7 +23,9 @@ def test_a_file_that_cannot_be_cleaned_ends_as_a_failed_run_with_a_reason(
     sluice: Any, dataset: str, name: str, body: bytes, reason: str
 ) -> None:
     version = sluice.put_object(dataset, name, body)
-    run = failed_run(sluice, dataset)
+    (run,) = sluice.eventually(
+        lambda: sluice.runs(dataset), lambda runs: bool(runs) and runs[0]["status"] == "failed", "a failed run"
+    )
     assert run["version_id"] == version
     assert run["error"]["type"] == reason
     assert run["error"]["detail"]
@@ -31,18 +33,6 @@ def test_a_file_that_cannot_be_cleaned_ends_as_a_failed_run_with_a_reason(
     assert "://" not in run["error"]["detail"]
     stored = sluice.s3.get_object(Bucket=sluice.profile["raw_bucket"], Key=f"raw/{dataset}/{name}", VersionId=version)
     assert stored["Body"].read() == body
-
-
-def failed_run(sluice: Any, dataset: str) -> dict[str, Any]:
-
-    def look() -> list[dict[str, Any]]:
-        answer = sluice.query.get(f"/v1/datasets/{dataset}/runs")
-        return answer.json()["runs"] if answer.status_code == 200 else []
-
-    runs = sluice.eventually(
-        look, lambda seen: bool(seen) and seen[0]["status"] == "failed", f"a failed run of {dataset}"
-    )
-    return runs[0]
 
 
 def test_a_broken_new_version_leaves_the_last_good_one_served(sluice: Any, dataset: str) -> None:

@@ -74,19 +74,10 @@ def test_nested_json_comes_back_as_json(sluice: Any, dataset: str) -> None:
 
 def test_a_file_put_into_the_bucket_is_as_good_as_a_call(sluice: Any, dataset: str) -> None:
     sluice.put_object(dataset, "deep/er/ü b+c [1]*.csv", csv("id,name", "1,Ada"))
-    runs = eventually_runs(sluice, dataset, 1)
+    runs = sluice.eventually(lambda: sluice.runs(dataset), bool, f"a run of {dataset}")
     run = sluice.finished(dataset, runs[0]["run"])
     assert (run["status"], run["object"]) == ("done", "deep/er/ü b+c [1]*.csv")
     assert sluice.records(dataset)[0]["_object"] == "deep/er/ü b+c [1]*.csv"
-
-
-def eventually_runs(sluice: Any, dataset: str, count: int) -> list[dict[str, Any]]:
-
-    def look() -> list[dict[str, Any]]:
-        answer = sluice.query.get(f"/v1/datasets/{dataset}/runs")
-        return answer.json()["runs"] if answer.status_code == 200 else []
-
-    return sluice.eventually(look, lambda runs: len(runs) >= count, f"{count} runs of {dataset}")
 
 
 def test_what_is_refused_is_kept_with_its_line_and_reason(sluice: Any, dataset: str) -> None:
