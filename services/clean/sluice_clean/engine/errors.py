@@ -1,0 +1,105 @@
+"""What can end a cleaning run. All of it is terminal: the same bytes would fail again.
+
+EngineError
+ ├── EmptyFileError · BlankFileError · NoRecordsError          nothing to clean
+ ├── BinaryFileError · UnreadableError                    not a table in a format that is read here
+ ├── CorruptGzipError · MalformedJsonError · TooLargeError     a format that is read, but broken or beyond the limits
+ ├── TooManyColumnsError
+ ├── BadSchemaError · SchemaMismatchError                 the contract is unusable, or the file is not what it describes
+ └── CountMismatchError · EngineFaultError                a fault of the engine itself
+"""
+
+from typing import ClassVar
+
+
+class EngineError(Exception):
+    """A run can't be completed; ``str(error)`` is one line fit for whoever sent the file."""
+
+    code: ClassVar[str] = "engine-error"
+
+
+class EmptyFileError(EngineError):
+    """The object has no bytes."""
+
+    code = "empty-file"
+
+
+class BlankFileError(EngineError):
+    """The object holds nothing but white space."""
+
+    code = "blank-file"
+
+
+class NoRecordsError(EngineError):
+    """There is a header, or an empty array, and no record."""
+
+    code = "no-records"
+
+
+class BinaryFileError(EngineError):
+    """The bytes are no text: an image, an executable, an archive."""
+
+    code = "binary-file"
+
+
+class UnreadableError(EngineError):
+    """Text, but no table that any reader here understands."""
+
+    code = "unreadable"
+
+
+class CorruptGzipError(EngineError):
+    """The gzip stream ends early or fails its checksum."""
+
+    code = "corrupt-gzip"
+
+
+class MalformedJsonError(EngineError):
+    """The JSON document breaks its grammar; line and column are 1-based."""
+
+    code = "malformed-json"
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class TooLargeError(EngineError):
+    """A limit of the settings is exceeded: expanded size, document or record."""
+
+    code = "too-large"
+
+
+class TooManyColumnsError(EngineError):
+    """More columns than ``CleanSettings.max_columns``."""
+
+    code = "too-many-columns"
+
+
+class BadSchemaError(EngineError):
+    """The contract can't be applied: a broken pattern, a limit that is no value of the field's type."""
+
+    code = "bad-schema"
+
+
+class SchemaMismatchError(EngineError):
+    """Required fields of the contract are no columns of the file, so that every row would be refused."""
+
+    code = "schema-mismatch"
+
+    def __init__(self, message: str, *, missing: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+class CountMismatchError(EngineError):
+    """Rows in are not rows out + rejected + duplicate: a fault of the engine, never to be papered over."""
+
+    code = "count-mismatch"
+
+
+class EngineFaultError(EngineError):
+    """DuckDB failed where it should not have: out of memory or disk, storage out of reach."""
+
+    code = "engine-fault"

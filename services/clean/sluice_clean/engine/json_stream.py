@@ -1,0 +1,145 @@
+"""JSON values out of a stream of text, one by one, in memory bounded by the longest value."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sluice_clean.engine.errors import MalformedJsonError
+
+_SPACE = " \t\r\n"
+_DECODER = json.JSONDecoder()
+_NEAR_END = 32  # a fault this near to the end of the buffer may be a value cut short by it
+
+
+class Item(NamedTuple):
+    """One value: its text, the line it starts on."""
+
+    text: str
+    line: int
+
+
+class JsonStream:
+    """Reads top-level values, and the elements of a top-level array, from chunks of text.
+
+    Args:
+        chunks: The document.
+        limit: Characters of one value, at most.
+    """
+
+    def __init__(self, chunks: Iterator[str], limit: int) -> None:
+        self._chunks = chunks
+        self._limit = limit
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._column = 1
+        self._ended = False
+
+    def items(self) -> Iterator[Item]:
+        """Every element of the top-level arrays, and every other top-level value, in order.
+
+        Raises:
+            MalformedJsonError: The grammar is broken; says where.
+        """
+        while self._peek():
+            if self._peek() == "[":
+                yield from self._elements()
+            else:
+                yield self._value()
+
+    def _elements(self) -> Iterator[Item]:
+        self._advance(1)
+        if self._peek() == "]":
+            self._advance(1)
+            return
+        while True:
+            yield self._value()
+            mark = self._peek()
+            if mark not in (",", "]"):
+                raise self._fault("expected ',' or ']'" if mark else "the array is not closed at the end of the file")
+            self._advance(1)
+            if mark == "]":
+                return
+
+    def _value(self) -> Item:
+        self._peek()
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                if self._is_final(error) or not self._fill():
+                    raise self._fault(error.msg.lower(), error.pos) from error
+                continue
+            except RecursionError as error:
+                raise self._fault("nested too deeply") from error
+            if end == len(self._text) and not isinstance(value, dict | list | str) and self._fill():
+                continue  # a number may go on in the next chunk
+            item = Item(self._text[self._at : end], self._line)
+            self._advance(end - self._at)
+            return item
+
+    def _is_final(self, error: json.JSONDecodeError) -> bool:
+        """Whether more text can't mend the fault."""
+        if len(self._text) - self._at > self._limit:
+            return True
+        cut_short = error.msg.startswith("Unterminated") or error.pos > len(self._text) - _NEAR_END
+        return not cut_short
+
+    def _peek(self) -> str:
+        """The next character that is no white space; "" at the end of the document."""
+        while True:
+            start = self._at
+            while start < len(self._text) and self._text[start] in _SPACE:
+                start += 1
+            self._advance(start - self._at)
+            if start < len(self._text):
+                return self._text[start]
+            if not self._fill():
+                return ""
+
+    def _fill(self) -> bool:
+        """Appends as much text as is held already, so that a long value is looked at few times."""
+        if self._ended:
+            return False
+        held = self._text[self._at :]
+        pieces, wanted = [held], max(len(held), 1)
+        while wanted > 0:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                self._ended = True
+                break
+            pieces.append(chunk)
+            wanted -= len(chunk)
+        self._text, self._at = "".join(pieces), 0
+        return len(pieces) > 1
+
+    def _advance(self, count: int) -> None:
+        if count:
+            self._line, self._column = self._position(self._at + count)
+            self._at += count
+
+    def _position(self, to: int) -> tuple[int, int]:
+        newlines = self._text.count("\n", self._at, to)
+        if newlines:
+            return self._line + newlines, to - self._text.rfind("\n", self._at, to)
+        return self._line, self._column + to - self._at
+
+    def _fault(self, what: str, at: int | None = None) -> MalformedJsonError:
+        line, column = self._position(self._at if at is None else at)
+        return MalformedJsonError(f"malformed JSON at line {line}, column {column}: {what}", line=line, column=column)
+
+
+def records_within(document: Any, depth: int = 3) -> list[Any] | None:  # noqa: ANN401 - any JSON value
+    """The longest array of objects inside an object, looked for down to a depth; None when there is none."""
+    if not isinstance(document, dict) or depth == 0:
+        return None
+    found: list[Any] | None = None
+    for value in document.values():
+        inner = value if _is_records(value) else records_within(value, depth - 1)
+        if inner is not None and (found is None or len(inner) > len(found)):
+            found = inner
+    return found
+
+
+def _is_records(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return isinstance(value, list) and len(value) > 0 and all(isinstance(item, dict) for item in value)

@@ -1,0 +1,214 @@
+# ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
+"""JSON: a value per line, an array of records, records inside an envelope, one record, values in a row.
+
+Whatever the layout, the file first becomes one relation of records as text; keys and values are taken from it by
+DuckDB, over all records: a key that appears in the last one only is a column too.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+import duckdb
+
+from sluice_clean.engine.errors import MalformedJsonError, NoRecordsError, TooLargeError, TooManyColumnsError
+from sluice_clean.engine.json_stream import Item, JsonStream, records_within
+from sluice_clean.engine.probe import Sample
+from sluice_clean.engine.readers.base import RawTable
+from sluice_clean.engine.readers.spool import CanonicalFile, plain_file, reported_encoding
+from sluice_clean.engine.sql import literal, text_list
+from sluice_clean.engine.stream import Repairs, lines, text_chunks
+from sluice_clean.engine.work import Workspace
+
+_OPENS = re.compile(r"""\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\-0-9]|true\b|false\b|null\b))""")
+_NAMED = re.compile(r"\.(?:json|geojson|ndjson|jsonl|json5?l)(?:\.gz)?$", re.IGNORECASE)
+_SAMPLE_LINES = 50
+_EXPLAINED = 1_000  # refused lines whose fault is looked for; the others say only that they are no JSON
+
+
+class JsonReader:
+    """Takes text that opens like a JSON object or array, or that is called JSON."""
+
+    def recognises(self, sample: Sample) -> bool:
+        """Whether the text is JSON, well-formed or not."""
+        if _NAMED.search(sample.source.name):
+            return True
+        match = _OPENS.match(sample.head)
+        return match is not None and _reads_as_json(sample)
+
+    def read(self, sample: Sample, work: Workspace) -> RawTable:
+        """Stages the file; see `RawTable`."""
+        by_line = _is_by_line(sample)
+        with work.timed("read"):
+            encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work)
+            total = _refuse_malformed(work)
+            labels = _keys(work)
+            _stage_cells(work, labels)
+        return RawTable(list(labels), total, "ndjson" if by_line else "json", encoding, nested=True)
+
+
+def _reads_as_json(sample: Sample) -> bool:
+    """Whether the first value parses as far as the sample goes: `{a};{b}` and `["a"],b` are no JSON."""
+    if _is_by_line(sample):
+        return True
+    try:
+        next(JsonStream(iter([sample.head]), len(sample.head)).items(), None)
+    except MalformedJsonError:
+        # Broken JSON is still JSON; delimited text with a brace in it breaks on its first line.
+        return bool(re.match(r"\s*(?:\{\s*\"[^\"]*\"\s*:|\[\s*\{\s*\"[^\"]*\"\s*:)", sample.head))
+    return True
+
+
+def _is_by_line(sample: Sample) -> bool:
+    """Whether most lines are a JSON object or array each, and there are at least two."""
+    found = [line for line in sample.head[: 1 << 18].split("\n") if line.strip()]
+    if len(found) > 1 and not sample.whole:
+        found.pop()
+    found = found[:_SAMPLE_LINES]
+    values = sum(line.lstrip()[:1] in "{[" and _is_json(line) for line in found)
+    return len(found) > 1 and values * 2 > len(found)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _stage_lines(sample: Sample, work: Workspace) -> str:
+    """The view ``texts`` (_row, _line, _text) of a file with a value per line."""
+    plain = plain_file(sample, work)
+    path = literal(str(work.folder / "lines.parquet"))
+    relation = (
+        f"read_csv({literal(plain.url)}, delim='', quote='', escape='', header=false, columns={{'l': 'VARCHAR'}},"
+        f" auto_detect=false, compression='none', max_line_size={max(2_000_000, work.settings.max_record_bytes * 4)})"
+    )
+    try:
+        work.connection.execute(f"COPY (SELECT l FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
+        total, filled, valid = work.row(
+            f"SELECT count(*), count(nullif(l, '')), count(*) FILTER (json_valid(l)) FROM read_parquet({path})"
+        )
+    except duckdb.Error:
+        return _stage_lines_slowly(sample, work)
+    if not total == filled == valid:
+        return _stage_lines_slowly(sample, work)
+    work.connection.execute(f"""CREATE OR REPLACE TEMP VIEW texts AS
+        SELECT file_row_number + 1 AS _row, file_row_number + 1 AS _line, l AS _text
+        FROM read_parquet({path}, file_row_number = true)""")
+    return plain.encoding
+
+
+def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
+    """The same, line by line, for files with blank, broken or odd lines."""
+    repairs, limit = Repairs(), work.settings.max_record_bytes
+    chunks = text_chunks(sample.source, sample.compression, sample.encoding, work.settings, repairs)
+
+    def items() -> Iterator[Item]:
+        for number, line in enumerate(lines(chunks, limit), 1):
+            if line.strip():
+                yield Item(line.strip(), number)
+
+    _write_items(items(), work)
+    return reported_encoding(sample, repairs, work)
+
+
+def _stage_document(sample: Sample, work: Workspace) -> str:
+    """The view ``texts`` of a document: an array, an envelope, one record, or values one after another."""
+    repairs, settings = Repairs(), work.settings
+    chunks = text_chunks(sample.source, sample.compression, sample.encoding, settings, repairs)
+    if sample.head.lstrip("\ufeff \t\r\n").startswith("{"):
+        _write_items(_envelope(chunks, settings.max_document_bytes), work)
+    else:
+        _write_items(JsonStream(chunks, settings.max_document_bytes).items(), work)
+    return reported_encoding(sample, repairs, work)
+
+
+def _envelope(chunks: Iterator[str], limit: int) -> Iterator[Item]:
+    """The records of a document that begins with an object."""
+    stream = JsonStream(chunks, limit).items()
+    first = next(stream)
+    second = next(stream, None)
+    found = records_within(json.loads(first.text)) if second is None else None
+    if found is not None:
+        yield from (Item(json.dumps(record, ensure_ascii=False), 0) for record in found)
+        return
+    yield first
+    if second is not None:
+        yield second
+        yield from stream
+
+
+def _write_items(items: Iterator[Item], work: Workspace) -> None:
+    file = CanonicalFile(work.folder / "texts.csv", ["_row", "_line", "_text"])
+    for number, item in enumerate(items, 1):
+        if len(item.text) > work.settings.max_document_bytes:
+            raise TooLargeError(f"record {number} is longer than {work.settings.max_document_bytes:,} characters")
+        file.add((number, item.line or None, item.text))
+    relation, path = file.relation(), literal(str(work.folder / "lines.parquet"))
+    if file.rows == 0:
+        raise NoRecordsError("the JSON document holds no record")
+    work.connection.execute(f"COPY (FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
+    work.connection.execute(f"CREATE OR REPLACE TEMP VIEW texts AS FROM read_parquet({path})")
+
+
+def _refuse_malformed(work: Workspace) -> int:
+    """Moves what is no JSON to the rejects; the number of all records.
+
+    Raises:
+        MalformedJsonError: Nothing is JSON.
+    """
+    total, valid = work.row("SELECT count(*), count(*) FILTER (json_valid(_text)) FROM texts")
+    if valid == total:
+        return int(total)
+    bad = work.rows(f"SELECT _row, _text FROM texts WHERE NOT json_valid(_text) ORDER BY _row LIMIT {_EXPLAINED}")
+    if valid == 0:
+        raise MalformedJsonError(f"no line is JSON; the first: {_fault(bad[0][1])}")
+    work.connection.execute("""INSERT INTO rejects
+        SELECT _row, _line, 'malformed-json', 'the line is no JSON', NULL, _text FROM texts WHERE NOT json_valid(_text)""")
+    work.connection.executemany(
+        "UPDATE rejects SET reason = ? WHERE row = ?", [[_fault(text), row] for row, text in bad]
+    )
+    return int(total)
+
+
+def _fault(text: str) -> str:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"malformed JSON at column {error.colno}: {error.msg.lower()}"
+    except RecursionError:
+        return "malformed JSON: nested too deeply"
+    return "malformed JSON: a text in it is no valid Unicode"
+
+
+def _keys(work: Workspace) -> list[str]:
+    """Every key of every record, in the order in which they first appear."""
+    limit = work.settings.max_columns
+    found = work.rows(f"""
+        SELECT key, min((_row, place)) AS first FROM (
+            SELECT _row, unnest(json_keys({_OBJECT})) AS key, generate_subscripts(json_keys({_OBJECT}), 1) AS place
+            FROM texts WHERE json_valid(_text))
+        GROUP BY key ORDER BY first LIMIT {limit + 1}""")
+    if len(found) > limit:
+        raise TooManyColumnsError(f"the records have more than {limit:,} different keys")
+    if not found:
+        raise NoRecordsError("the JSON document holds no record with a key")
+    return [key for key, _ in found]
+
+
+# A record that is no object (a number, a list) is one of a single key.
+_OBJECT = "CASE WHEN json_type(_text) = 'OBJECT' THEN _text ELSE json_object('value', _text::JSON)::VARCHAR END"
+
+
+def _stage_cells(work: Workspace, labels: list[str]) -> None:
+    """The view ``raw``; see `RawTable`."""
+    pointers = text_list("/" + label.replace("~", "~0").replace("/", "~1") for label in labels)
+    cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(labels)))
+    path = literal(str(work.folder / "raw.parquet"))
+    work.connection.execute(f"""COPY (
+        SELECT _row, _line, _text, {cells} FROM (
+            SELECT *, json_extract_string({_OBJECT}, {pointers}) AS v FROM texts WHERE json_valid(_text)))
+        TO {path} (COMPRESSION lz4_raw)""")
+    work.connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS FROM read_parquet({path})")

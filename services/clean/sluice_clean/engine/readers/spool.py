@@ -1,0 +1,82 @@
+"""Files between Python and DuckDB, in the run's own folder: sources made plain, and records written canonically."""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice_clean.engine.probe import Sample
+from sluice_clean.engine.sql import literal, text_list
+from sluice_clean.engine.stream import Repairs, text_chunks
+from sluice_clean.engine.work import Workspace
+
+_SAFE_URL = re.compile(r"[\w/.:=@ -]+")
+_NUMBERS = frozenset({"_row", "_line", "row", "line"})
+_DEFAULT_LINE = 2_000_000  # DuckDB's own limit; raising it raises the size of its buffers
+
+
+@dataclass(frozen=True)
+class PlainFile:
+    """UTF-8 text without compression that DuckDB can read."""
+
+    url: str
+    encoding: str
+
+
+def plain_file(sample: Sample, work: Workspace, *, force: bool = False) -> PlainFile:
+    """The source itself if DuckDB can read it as it lies, else a plain copy of it in the run's folder.
+
+    Args:
+        sample: What the probe found.
+        work: The run.
+        force: Copy even so: the probe's samples were UTF-8, but the rest of the file is not.
+    """
+    if sample.plain and not force and _SAFE_URL.fullmatch(sample.source.url):
+        return PlainFile(sample.source.url, "utf-8")
+    repairs = Repairs()
+    path = work.folder / "plain"
+    with work.timed("transcode"), path.open("w", encoding="utf-8", newline="") as out:
+        for chunk in text_chunks(sample.source, sample.compression, sample.encoding, work.settings, repairs):
+            out.write(chunk)
+    return PlainFile(str(path), reported_encoding(sample, repairs, work))
+
+
+def reported_encoding(sample: Sample, repairs: Repairs, work: Workspace) -> str:
+    """The encoding's name for the report; repaired bytes are told as a warning."""
+    if not repairs.stray:
+        return sample.encoding
+    if sample.encoding == "utf-8" and repairs.mostly_single_byte:
+        return "windows-1252"
+    what = "read as Windows-1252" if sample.encoding == "utf-8" else "replaced by U+FFFD"
+    work.warnings.append(f"{repairs.stray:,} invalid bytes were {what}")
+    return sample.encoding
+
+
+class CanonicalFile:
+    """A CSV file of one fixed form, written by Python, read by DuckDB without any guess."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self._path = path
+        self._columns = columns
+        self._longest = 0
+        self._file = path.open("w", encoding="utf-8", newline="", errors="replace")
+        self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        self.rows = 0
+
+    def add(self, values: Iterable[object]) -> None:
+        """Appends one row."""
+        self._longest = max(self._longest, self._writer.writerow(values))  # type: ignore[func-returns-value] # the stub says int | Any
+        self.rows += 1
+
+    def relation(self) -> str:
+        """The rows as a SQL table function; row and line are numbers or null, all else is text."""
+        self._file.close()
+        texts = [name for name in self._columns if name not in _NUMBERS]
+        types = ", ".join(f"{literal(name)}: '{'BIGINT' if name in _NUMBERS else 'VARCHAR'}'" for name in self._columns)
+        # Every character may take four bytes, and quotes are doubled already in what was counted.
+        line = max(_DEFAULT_LINE, self._longest * 4)
+        return (
+            f"read_csv({literal(str(self._path))}, delim=',', quote='\"', escape='\"', header=false, auto_detect=false,"
+            f" new_line='\\n', force_not_null={text_list(texts)}, max_line_size={line}, columns={{{types}}})"
+        )

@@ -1,0 +1,79 @@
+"""What a run tells: counts, the schema, and every change that was made, as JSON-able models."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from sluice.models.table_schema import TableSchema
+
+
+class Part(BaseModel):
+    """One Parquet file of the output."""
+
+    url: str
+    rows: int
+    bytes: int | None = None
+
+
+class Dialect(BaseModel):
+    """How a delimited file is written; ``delimiter`` is None for a file of one column."""
+
+    delimiter: str | None
+    quote: str | None
+    escape: str | None
+    header: bool
+    score: float = Field(description="0..1: how regular the sample is under this reading")
+
+
+class Example(BaseModel):
+    """One changed cell. ``row`` is the 1-based record number; ``after`` is None where the cell became null."""
+
+    row: int
+    before: str | None
+    after: str | None
+
+
+class Change(BaseModel):
+    """What one rule did to one column."""
+
+    count: int
+    examples: list[Example] = Field(default_factory=list, max_length=3)
+
+
+class ColumnReport(BaseModel):
+    """One column of the output.
+
+    ``nulls`` counts delivered records without a value; ``invalid`` counts cells of the source that
+    were set null because they don't fit the type.
+    """
+
+    name: str
+    original: str | None
+    type: str
+    sql_type: str
+    nulls: int = 0
+    invalid: int = 0
+    changes: dict[str, Change] = Field(default_factory=dict)
+
+
+class Report(BaseModel):
+    """The whole account of a run; rows_in == rows_out + rows_rejected + rows_duplicate, always."""
+
+    rows_in: int
+    rows_out: int
+    rows_rejected: int
+    rows_duplicate: int
+    parts: list[Part]
+    table_schema: TableSchema
+    format: str
+    compression: str | None
+    encoding: str
+    dialect: Dialect | None
+    columns: list[ColumnReport]
+    rejects_by_code: dict[str, int]
+    timings_ms: dict[str, float]
+    warnings: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as it is stored: plain JSON values, the schema as Table Schema writes it."""
+        return self.model_dump(mode="json", exclude={"table_schema"}) | {"table_schema": self.table_schema.to_json()}

@@ -1,0 +1,145 @@
+"""The source as a stream of text: ranged reads, gunzipped, decoded, in bounded memory."""
+
+import codecs
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sluice_clean.engine.errors import CorruptGzipError, TooLargeError
+from sluice_clean.engine.model import CleanSettings, Source
+
+CHUNK = 4 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+_STRAY = re.compile("[\udc80-\udcff]")
+_GZIP_WINDOW = 31  # zlib: 15 bits of window, with gzip's header and checksum
+
+
+@dataclass
+class Repairs:
+    """How many bytes were no valid UTF-8 and were read as Windows-1252, among how many characters beyond ASCII."""
+
+    stray: int = 0
+    beyond_ascii: int = 0
+
+    @property
+    def mostly_single_byte(self) -> bool:
+        """Whether the text is Windows-1252 rather than UTF-8 with a few broken bytes."""
+        return self.stray > 0 and self.stray * 2 >= self.beyond_ascii
+
+
+def raw_chunks(source: Source, size: int = CHUNK) -> Iterator[bytes]:
+    """The object's bytes as they are stored."""
+    for start in range(0, source.size, size):
+        yield source.read(start, min(size, source.size - start))
+
+
+def gunzip(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    """The bytes of a gzip stream of one or more members, in pieces of at most `CHUNK`.
+
+    Raises:
+        CorruptGzipError: It ends early, or its checksum is wrong.
+        TooLargeError: It expands to more than ``limit`` bytes.
+    """
+    member, total = zlib.decompressobj(_GZIP_WINDOW), 0
+    for chunk in chunks:
+        data = chunk
+        while data:
+            if member.eof:
+                if not data.startswith(GZIP_MAGIC[:1]):
+                    return  # padding after the last member, as gzip itself allows
+                member = zlib.decompressobj(_GZIP_WINDOW)
+            try:
+                piece = member.decompress(data, CHUNK)
+            except zlib.error as error:
+                raise CorruptGzipError(f"the gzip stream is corrupt after {total:,} bytes: {error}") from error
+            data = member.unconsumed_tail or member.unused_data
+            total += len(piece)
+            if total > limit:
+                raise TooLargeError(f"the file expands to more than {limit:,} bytes")
+            yield piece
+    if not member.eof:
+        raise CorruptGzipError(
+            f"the gzip stream is truncated: it ends after {total:,} expanded bytes without its checksum"
+        )
+
+
+def byte_chunks(source: Source, compression: str | None, settings: CleanSettings) -> Iterator[bytes]:
+    """The object's bytes, decompressed."""
+    chunks = raw_chunks(source)
+    return gunzip(chunks, settings.max_expanded_bytes) if compression == "gzip" else chunks
+
+
+def _single_byte(match: re.Match[str]) -> str:
+    byte = bytes([ord(match.group()) - 0xDC00])
+    try:
+        return byte.decode("cp1252")
+    except UnicodeDecodeError:  # five bytes have no meaning in Windows-1252
+        return byte.decode("latin-1")
+
+
+def decode(chunks: Iterator[bytes], encoding: str, repairs: Repairs) -> Iterator[str]:
+    """The text of the chunks, without a byte order mark.
+
+    Under UTF-8 a byte that is not valid is read as Windows-1252, one by one, so that a file which mixes both
+    loses nothing; in UTF-16 and UTF-32 it becomes U+FFFD. Both are counted in ``repairs``.
+    """
+    is_utf8 = encoding == "utf-8"
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if is_utf8 else "replace")
+    first = True
+    for chunk in _with_end(chunks):
+        text = decoder.decode(chunk or b"", final=chunk is None)
+        if first and text:
+            text, first = text.removeprefix("\ufeff"), False
+        if not text.isascii():
+            text = _repair(text, repairs) if is_utf8 else _count_replaced(text, repairs)
+        if text:
+            yield text
+
+
+def _with_end(chunks: Iterator[bytes]) -> Iterator[bytes | None]:
+    yield from chunks
+    yield None
+
+
+def _repair(text: str, repairs: Repairs) -> str:
+    fixed, count = _STRAY.subn(_single_byte, text)
+    repairs.stray += count
+    repairs.beyond_ascii += sum(1 for character in fixed if character > "\x7f")
+    return fixed
+
+
+def _count_replaced(text: str, repairs: Repairs) -> str:
+    repairs.stray += text.count("\ufffd")
+    return text
+
+
+def text_chunks(
+    source: Source, compression: str | None, encoding: str, settings: CleanSettings, repairs: Repairs
+) -> Iterator[str]:
+    """The whole object as text, piece by piece."""
+    return decode(byte_chunks(source, compression, settings), encoding, repairs)
+
+
+def lines(chunks: Iterator[str], limit: int) -> Iterator[str]:
+    """Physical lines, each with its line end: LF, CRLF, or a lone CR.
+
+    A line of more than ``limit`` characters comes cut to ``limit + 1``, without its line end, so that whoever
+    reads it sees that it is too long and memory stays bounded.
+    """
+    rest = ""
+    for chunk in chunks:
+        text = rest + chunk
+        # A CR at the very end may be half of a CRLF: it waits for the next chunk.
+        cut = max(text.rfind("\n"), text.rfind("\r", 0, len(text) - 1)) + 1
+        yield from _split(text[:cut], limit)
+        rest = text[cut:]
+        if len(rest) > limit + 1:
+            rest = rest[: limit + 1] + ("\r" if rest.endswith("\r") else "")
+    yield from _split(rest, limit)
+
+
+def _split(text: str, limit: int) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        yield line if len(line) <= limit else line[: limit + 1]

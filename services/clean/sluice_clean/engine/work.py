@@ -1,0 +1,80 @@
+"""A run's workplace: its connection, its folder, its clock, its warnings."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from sluice_clean.engine.model import CleanSettings
+from sluice_clean.engine.sql import literal
+
+_REJECTS = """CREATE OR REPLACE TEMP TABLE rejects
+    ("row" BIGINT, line BIGINT, code VARCHAR, reason VARCHAR, "column" VARCHAR, raw VARCHAR)"""
+
+
+def configure(connection: duckdb.DuckDBPyConnection, settings: CleanSettings) -> None:
+    """Puts a run's limits on a connection, and makes it read times as UTC and results in order."""
+    connection.execute(f"SET memory_limit = {literal(settings.memory_limit)}")
+    connection.execute(f"SET threads = {int(settings.threads)}")
+    connection.execute(f"SET temp_directory = {literal(str(settings.temp_dir))}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET enable_progress_bar = false")
+
+
+def local_connection(settings: CleanSettings) -> duckdb.DuckDBPyConnection:
+    """A connection for local paths; it never goes to the network for an extension."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    connection = duckdb.connect(":memory:", config=config)
+    configure(connection, settings)
+    return connection
+
+
+class Workspace:
+    """Holds what one run needs and leaves nothing behind."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: CleanSettings) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.folder = Path(tempfile.mkdtemp(prefix="sluice-", dir=settings.temp_dir))
+        self.timings_ms: dict[str, float] = {}
+        self.warnings: list[str] = []
+
+    def __enter__(self) -> Self:
+        configure(self.connection, self.settings)
+        self.connection.execute(_REJECTS)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query whose result is known to be small."""
+        return self.connection.execute(query).fetchall()
+
+    def row(self, query: str) -> tuple[Any, ...]:
+        """The only row of a query that has exactly one."""
+        (found,) = self.rows(query)
+        return found
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Adds the wall time of its body to the report under ``stage``, in milliseconds."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = (time.perf_counter() - started) * 1000
+            self.timings_ms[stage] = round(self.timings_ms.get(stage, 0.0) + spent, 1)
