@@ -1,0 +1,1 @@
+"""What talks to AWS and to DuckDB; nothing else does."""
