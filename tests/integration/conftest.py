@@ -114,6 +114,11 @@ class Sluice:
         return self.query.get(f"/v1/datasets/{dataset}/records/{quote(key, safe='')}")
 
 
+def _client(url: str, key: str) -> httpx.Client:
+    headers = {"x-api-key": key, "content-type": "application/octet-stream"}
+    return httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_SECONDS)
+
+
 @pytest.fixture(scope="session")
 def profile() -> dict[str, str]:
     path = Path(os.environ.get("SLUICE_PROFILE", ".sluice/local.json"))
@@ -128,10 +133,8 @@ def sluice(profile: dict[str, str]) -> Iterator[Sluice]:
     endpoint, region = profile.get("endpoint_url"), profile["region"]
     session = boto3.Session(region_name=region)
     with (
-        httpx.Client(
-            base_url=profile["ingest_url"], headers={"x-api-key": profile["ingest_key"]}, timeout=60
-        ) as ingest,
-        httpx.Client(base_url=profile["query_url"], headers={"x-api-key": profile["query_key"]}, timeout=60) as query,
+        _client(profile["ingest_url"], profile["ingest_key"]) as ingest,
+        _client(profile["query_url"], profile["query_key"]) as query,
     ):
         s3 = session.client("s3", endpoint_url=endpoint)
         yield Sluice(profile, ingest, query, s3, session.client("dynamodb", endpoint_url=endpoint))

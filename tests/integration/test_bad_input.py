@@ -14,11 +14,11 @@ FILES = [
     ("header.csv", b"id,name\n", "no-records"),
     ("picture.csv", PNG, "binary-file"),
     ("broken.json", b'[{"a": 1}, {"a": ', "malformed-json"),
-    ("cut.csv.gz", gzip.compress(b"id,name\n" + b"1,Ada\n" * 5_000)[:-20], "corrupt-compression"),
+    ("cut.csv.gz", gzip.compress(b"id,name\n" + b"1,Ada\n" * 5_000)[:-20], "corrupt-gzip"),
 ]
 
 
-@pytest.mark.parametrize(("name", "body", "reason"), FILES)
+@pytest.mark.parametrize(("name", "body", "reason"), FILES, ids=[file[0] for file in FILES])
 def test_a_file_that_cannot_be_cleaned_ends_as_a_failed_run_with_a_reason(
     sluice: Any, dataset: str, name: str, body: bytes, reason: str
 ) -> None:
@@ -106,6 +106,16 @@ def test_a_token_that_was_altered_or_belongs_elsewhere(sluice: Any, people: str)
 def test_a_media_type_that_is_not_given(sluice: Any, people: str) -> None:
     answer = sluice.query.get(f"/v1/datasets/{people}/records", headers={"accept": "image/png"})
     problem(answer, 406, "not-acceptable")
+
+
+def test_a_body_that_a_gateway_mangled_is_refused_or_whole(sluice: Any, dataset: str) -> None:
+    body = gzip.compress(b"id,name\n1,Ada\n")
+    url = f"{sluice.profile['ingest_url']}/v1/datasets/{dataset}/objects?name=a.csv.gz"
+    answer = httpx.post(url, headers={"x-api-key": sluice.profile["ingest_key"]}, content=body, timeout=60)
+    if answer.status_code == 202:
+        assert sluice.finished(dataset, answer.json()["run"])["status"] == "done"
+    else:
+        assert "Content-Type" in problem(answer, 400, "invalid-request")["detail"]
 
 
 def test_bad_calls_of_the_write_side(sluice: Any, dataset: str) -> None:

@@ -57,6 +57,7 @@ def test_a_posted_csv_is_cleaned_typed_and_served_both_ways(sluice: Any, dataset
         ("a.ndjson", "\n".join(map(json.dumps, PEOPLE)).encode(), "ndjson"),
         ("without-extension", gzip.compress("\n".join(map(json.dumps, PEOPLE)).encode()), "ndjson"),
     ],
+    ids=["semicolons", "tabs", "bars", "csv.gz", "json", "json.gz", "ndjson", "ndjson.gz"],
 )
 def test_every_format_is_known_by_its_content(sluice: Any, dataset: str, name: str, body: bytes, form: str) -> None:
     run = sluice.done(dataset, name, body)
@@ -99,7 +100,7 @@ def test_the_report_tells_what_was_changed(sluice: Any, dataset: str) -> None:
     name = report["columns"][0]
     assert (name["name"], name["original"]) == ("full_name", "Full Name")
     assert sum(change["count"] for change in name["changes"].values()) == 1
-    assert report["columns"][1]["nulls"] == 2
+    assert report["columns"][1]["nulls"] == 1
 
 
 def test_a_contract_types_keys_and_refuses(sluice: Any, dataset: str) -> None:

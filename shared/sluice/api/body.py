@@ -21,6 +21,7 @@ def raw_body(event: APIGatewayProxyEvent, limit: int) -> bytes:
 
     Raises:
         EmptyBodyError: there are none.
+        InvalidRequestError: the gateway passed on something else than was sent.
         PayloadTooLargeError: more than `limit` bytes.
     """
     text = event.body or ""
@@ -30,9 +31,20 @@ def raw_body(event: APIGatewayProxyEvent, limit: int) -> bytes:
         raise InvalidRequestError("The gateway passed on a body that is not base64.") from error
     if not body:
         raise EmptyBodyError("The body is empty; it must be the raw file or JSON that this call takes.")
+    _check_whole(event, body)
     if len(body) > limit:
         raise PayloadTooLargeError(f"The body has {len(body):,} bytes; this call takes {limit:,} at most.")
     return body
+
+
+def _check_whole(event: APIGatewayProxyEvent, body: bytes) -> None:
+    """A gateway that takes a body for text replaces the bytes that are none, for good: refuse what is left."""
+    sent = event.headers.get("content-length", "")
+    if sent.isdigit() and int(sent) != len(body):
+        raise InvalidRequestError(
+            f"{int(sent):,} bytes were sent and {len(body):,} arrived: the gateway took the body for text. "
+            "Send it with 'Content-Type: application/octet-stream'."
+        )
 
 
 def json_body(event: APIGatewayProxyEvent, model: type[Model], limit: int = MAX_JSON_BYTES) -> Model:

@@ -45,7 +45,7 @@ def as_sluice_error(error: Exception) -> SluiceError:
     """Any exception as an error that a user may see; what is unknown is logged and becomes internal-error."""
     if isinstance(error, SluiceError):
         return error
-    if isinstance(error, RequestValidationError):
+    if isinstance(error, RequestValidationError) and not _is_about_the_answer(error):
         items = validation_items(error)
         return InvalidRequestError("; ".join(f"{item.pointer}: {item.detail}" for item in items), errors=items)
     if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in _BUSY:
@@ -54,6 +54,11 @@ def as_sluice_error(error: Exception) -> SluiceError:
     kind = "aws call failed" if isinstance(error, (ClientError, BotoCoreError)) else "unexpected error"
     get_logger().error(kind, exc_info=error)
     return InternalError("The fault is ours; the request id leads to it in the logs.")
+
+
+def _is_about_the_answer(error: RequestValidationError) -> bool:
+    """Powertools tells with the same exception that a route of ours answered with the wrong type."""
+    return any("response" in fault["loc"][:1] for fault in error.errors())
 
 
 def problem_response(error: SluiceError, instance: str) -> Response[str]:

@@ -15,7 +15,7 @@ class ObjectPointer(BaseModel):
 
     dataset: str
     name: str
-    fence: int = 0
+    fence: int = Field(default=0, exclude=True)
     state: Literal["new", "active", "removed"] = "new"
     version_id: str | None = None
     etag: str | None = None
@@ -24,5 +24,5 @@ class ObjectPointer(BaseModel):
     parts: int = 0
     rows: int = 0
     bytes: int = 0
-    outbox: set[str] = Field(default_factory=set)
+    outbox: set[str] = Field(default_factory=set, exclude=True)
     updated_at: str | None = None
