@@ -43,4 +43,5 @@ def _refuse_repeats(work: Workspace, value: str, column: ColumnPlan) -> None:
     reason = literal(f"{column.name} must be unique and an earlier row has the same value")
     work.connection.execute(f"""INSERT INTO rejects
         SELECT s._row, s._line, 'unique', {reason}, {literal(column.name)}, r._text
-        FROM (FROM dropped AS a ANTI JOIN seen AS b USING (_row)) d JOIN staged s ON s._row = d._row JOIN raw r ON r._row = d._row""")
+        FROM (FROM dropped AS a ANTI JOIN seen AS b USING (_row)) AS d
+        JOIN staged AS s ON s._row = d._row JOIN raw AS r ON r._row = d._row""")

@@ -16,6 +16,8 @@ COMMON = (",", ";", "\t", "|", ":", "^", "~", "\x01", "\x1f", "\x1e", "\x1c", "�
 _SAMPLE_LINES = 150
 _LATER_LINES = 50
 _SCORED_CELLS = 2_500
+_LONG_CELL = 400
+_FEW = 3
 _SAMPLE_CHARS = 200_000
 _SINGLE_COLUMN_SCORE = 0.25
 _ODD_HEADER = 0.7
@@ -29,11 +31,11 @@ _TRAITS = re.compile(
       | [\w.+-]+@[\w-]+\.[\w.-]+                              # an e-mail address
       | (?:https?|ftp|s3)://\S+                               # a URL
       | \{.*\} | \[.*\]                                       # JSON
-      | [#]?\w[\w\ .'’&()/+\-#!?%*°]*                         # words
+      | [#]?\w[\w\ .'\u2019&()/+\-#!?%*°]*                         # words
     )\s*""",
     re.VERBOSE,
 )
-_WORDY = re.compile(r"[\w.'’-]+(?: [^;|\t\"]*)?")
+_WORDY = re.compile(r"[\w.'\u2019-]+(?: [^;|\t\"]*)?")
 _TYPED = re.compile(
     r"\s*(?:[+-]?[$€£]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?%?"
     r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d.*)?|\d{1,2}:\d{2}(?::\d{2})?"
@@ -97,25 +99,28 @@ def _physical(text: str) -> Iterator[str]:
 
 def _candidates(text: str) -> Iterator[Form]:
     """Readings worth trying, the commoner first (it wins a tie)."""
-    delimiters = [mark for mark in COMMON if mark in text]
-    counts = Counter(text)
-    others = [mark for mark, count in counts.most_common(60) if count > 1 and _may_delimit(mark)]
-    delimiters += [mark for mark in others if mark not in delimiters][:6]
-    if " " in text:
-        delimiters.append(" ")
-    quotes: list[tuple[str | None, str | None]] = []
+    for quote, escape in _quotings(text):
+        for delimiter in (*_delimiters(text), None):
+            if delimiter != quote:
+                yield Form(delimiter, quote, escape)
+
+
+def _delimiters(text: str) -> list[str]:
+    found = [mark for mark in COMMON if mark in text]
+    others = [mark for mark, count in Counter(text).most_common(60) if count > 1 and _may_delimit(mark)]
+    found += [mark for mark in others if mark not in found][:6]
+    return [*found, " "] if " " in text else found
+
+
+def _quotings(text: str) -> list[tuple[str | None, str | None]]:
+    """Quote and escape; the double quote first: where the sample has none it may still come later."""
+    found: list[tuple[str | None, str | None]] = []
     for quote in ('"', "'"):
-        if quote in text:
-            if "\\" + quote in text:
-                quotes.append((quote, "\\"))
-            quotes.append((quote, quote))
-    if '"' not in text:
-        quotes.insert(0, ('"', '"'))  # none seen: the usual one may still come later
-    quotes.append((None, None))
-    for quote_char, escape in quotes:
-        for delimiter in (*delimiters, None):
-            if delimiter != quote_char:
-                yield Form(delimiter, quote_char, escape)
+        if "\\" + quote in text:
+            found.append((quote, "\\"))
+        if quote in text or quote == '"':
+            found.append((quote, quote))
+    return [*found, (None, None)]
 
 
 def _may_delimit(mark: str) -> bool:
@@ -166,7 +171,7 @@ def _score(form: Form, rows: list[list[str]]) -> float:
 
 
 def _soundness(cell: str) -> float:
-    if len(cell) > 400:
+    if len(cell) > _LONG_CELL:
         return 0.5
     if _TRAITS.fullmatch(cell):
         return 1.0
@@ -191,7 +196,7 @@ def _has_header(lead: list[str], body: list[list[str]]) -> bool:
         typed = sum(map(_is_typed, column))
         if column and typed * 10 > len(column) * 8:
             votes += 1 if _is_year_label(cell, column) else -1 if _is_typed(cell) else 1 if cell.strip() else 0
-        elif cell.strip() and len(column) > 3 and column.count(cell) * 5 > len(column):
+        elif cell.strip() and len(column) > _FEW and column.count(cell) * 5 > len(column):
             votes -= 1  # the label would be one of the column's usual values
     if votes == 0:
         return not any(_is_typed(cell) for cell in lead)

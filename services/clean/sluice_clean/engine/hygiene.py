@@ -6,6 +6,7 @@ from sluice_clean.engine.model import CleanSettings
 from sluice_clean.engine.sql import literal, text_list
 
 _INVISIBLE = ("\u00a0", "\u200b", "\ufeff", "\u3000", "\u2028", "\u2029")
+_INVISIBLE_CLASS = "".join(rf"\x{{{ord(mark):x}}}" for mark in _INVISIBLE)
 _TRIMMED = "".join(chr(code) for code in range(1, 33)) + "\x7f" + "".join(_INVISIBLE)
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
@@ -42,10 +43,19 @@ class NullTexts:
     def _is_one_of(self, text: str, words: tuple[str, ...]) -> str:
         if not words:
             return "false"
-        # The length first: it is the cheaper question, and answers nearly always.
+        # Length and first character first: they are the cheaper questions, and answer nearly always.
         longest = max(map(len, words))
         folded = text if self.exact else f"lower({text})"
-        return f"(length({text}) <= {longest} AND list_contains({text_list(words)}, {folded}))"
+        asked = [f"length({text}) <= {longest}"]
+        if not any(word[:1].isdigit() for word in words):
+            asked.append(f"NOT ({text} >= '0' AND {text} < ':')")
+        return f"({' AND '.join(asked)} AND list_contains({text_list(words)}, {folded}))"
+
+
+def is_dirty(cell: str) -> str:
+    """SQL: there may be something to clean away in the cell; the cheap question before the two below."""
+    edge, inner = rf"[^\x00-\x20\x7f{_INVISIBLE_CLASS}]", r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+    return f"({cell} <> '' AND NOT regexp_full_match({cell}, {literal(f'(?s){edge}({inner}*{edge})?')}))"
 
 
 def has_edges(cell: str) -> str:

@@ -100,7 +100,7 @@ class CleanSettings:
         as_text: Parse only: every value stays the text it was, nothing is deduplicated.
         strong_nulls: Lower-case texts that are null in every column.
         weak_nulls: Lower-case texts that are null only in columns that are otherwise not text.
-        type_tolerance: Share of a column's non-null values that may fail to fit its type; they become null and are reported.
+        type_tolerance: Share of a column's non-null values that may not fit its type; they become null and are told.
         day_first: How to read 03/04/2020 when no value of the column decides.
     """
 

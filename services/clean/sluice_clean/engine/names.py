@@ -16,7 +16,7 @@ _SPELLED = str.maketrans(
         "Ł": "L",
         "þ": "th",
         "Þ": "Th",
-        "ı": "i",
+        "\u0131": "i",
         "€": " eur ",
         "£": " gbp ",
     }

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from sluice.models.table_schema import FieldType, SchemaField, TableSchema
 from sluice_clean.engine.contract import match_fields
+from sluice_clean.engine.evidence import Evidence
+from sluice_clean.engine.gather import gather
 from sluice_clean.engine.hygiene import NullTexts, has_controls, has_edges
-from sluice_clean.engine.infer import Decision, Evidence, decide, decide_declared, gather
+from sluice_clean.engine.infer import Decision, decide, decide_declared
 from sluice_clean.engine.names import unique_names
 from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.times import is_iso
@@ -167,16 +169,27 @@ def _column(
     text = f"(CASE WHEN {is_null} THEN NULL ELSE {evidence.text} END)"
     if nulled == 0 and "" in nulls.strong:
         text = f"nullif({evidence.text}, '')"
-    value = text if is_text else _typed(text, decision)
+    value = text if is_text else _typed(text, decision, all_fit=decision.fits >= evidence.asked)
     changes = _changes(evidence, kind, text, value, is_null if nulled else "")
-    if evidence.valued <= decision.fits:
-        changes.pop("invalid", None)
+    for rule in _unneeded(evidence, decision):
+        changes.pop(rule, None)
     return ColumnPlan(evidence.cell, name, label, kind, decision.sql_type, text, value, field, changes)
 
 
-def _typed(text: str, decision: Decision) -> str:
+def _unneeded(evidence: Evidence, decision: Decision) -> list[str]:
+    """Rules that the counts show to have changed nothing."""
+    details = evidence.details
+    found = ["invalid"] if evidence.asked <= decision.fits else []
+    found += ["date-form"] if details.get("iso") == decision.fits else []
+    found += ["boolean-word"] if details.get("plain") == decision.fits else []
+    return found
+
+
+def _typed(text: str, decision: Decision, *, all_fit: bool) -> str:
     """SQL: the value as it is stored, null where a text doesn't fit; nothing is ever rounded."""
     rule, stored = decision.rule, decision.sql_type
+    if all_fit and rule.type in ("integer", "number"):
+        return f"try_cast({text} AS {stored})"
     if rule.type in ("date", "datetime", "time", "boolean"):
         return rule.value(text)
     fits = rule.fits(text)

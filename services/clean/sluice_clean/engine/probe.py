@@ -40,6 +40,7 @@ _MARKUP = ("<!doctype html", "<html", "<?xml")
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0b\x0c\x1b\x1c\x1d\x1e\x1f\x1a\x00\x01\x02\x03\x08")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_NUL_SHARE = 0.05
+_LONGEST_CHARACTER = 4
 
 
 @dataclass(frozen=True)
@@ -161,13 +162,11 @@ def _whole_characters(head: bytes, encoding: str) -> int:
         return len(head) - len(head) % 2
     if encoding.startswith("utf-32"):
         return len(head) - len(head) % 4
-    for back in range(1, min(4, len(head)) + 1):
-        lead = head[-back]
-        if lead >= 0xC0:  # the first byte of a character: is all of it there?
-            needed = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
-            return len(head) if needed <= back else len(head) - back
-        if lead < 0x80:
-            break
+    try:
+        head[-_LONGEST_CHARACTER:].decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return len(head) - (min(len(head), _LONGEST_CHARACTER) - error.start)
     return len(head)
 
 

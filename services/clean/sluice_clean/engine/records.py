@@ -65,7 +65,7 @@ class RecordReader:
                 return
             number += 1
             body = line.rstrip("\r\n")
-            if not body or body.isspace() and not self._is_data(body):
+            if not body or (body.isspace() and not self._is_data(body)):
                 continue
             record, used = self._record(line, body, number, pending, source)
             yield record
@@ -96,8 +96,11 @@ class RecordReader:
         return [body] if self._form.delimiter is None else body.split(self._form.delimiter)
 
     def _spanning(self, line: str, number: int, pending: deque[str], source: Iterator[str]) -> tuple[Record, int]:
-        """A record over several lines. It counts only if it closes with the right width: else a quote was opened
-        and never closed, and only this line is lost."""
+        """A record over several lines.
+
+        It counts only if it closes with the right width: else a quote was opened by mistake, and only the line
+        that did so is lost.
+        """
         text, used = line, 0
         quote = self._form.quote or ""
         while used < MAX_RECORD_LINES and len(text) <= self._limit:

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
-"""Types every row once, into an intermediate Parquet file: values, key, and what the row is refused for, if anything."""
+"""Types every row once, into an intermediate Parquet file: values, key, what the row is refused for."""
 
 from sluice_clean.engine.contract import Violation, check_usable, violations
 from sluice_clean.engine.plan import ColumnPlan, Plan

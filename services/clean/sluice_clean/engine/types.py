@@ -34,12 +34,14 @@ class TypeRule:
         sql_type: How its values are stored, unless the column's own values ask for more (see `infer`).
         fits: SQL condition of a text's SQL.
         value: SQL value of a text's SQL, null where it doesn't fit.
+        hint: SQL condition that whatever fits meets too, and that costs next to nothing.
     """
 
     type: FieldType
     sql_type: str
     fits: Callable[[str], str]
     value: Callable[[str], str]
+    hint: Callable[[str], str] = lambda v: f"({v} IS NOT NULL)"
 
 
 def is_exact(value: str) -> str:
@@ -50,7 +52,9 @@ def is_exact(value: str) -> str:
     kept = f"({digits} <= {_SAFE_LENGTH} OR {number}::VARCHAR = lower({value}))"
     # Beyond a double's range a number turns into infinity or nought.
     in_range = f"isfinite({number}) AND ({number} <> 0 OR {digits} = 0)"
-    return f"(CASE WHEN {plain} THEN true ELSE coalesce({kept} AND {in_range}, false) END)"
+    return (
+        f"(CASE WHEN {value} IS NULL THEN false WHEN {plain} THEN true ELSE coalesce({kept} AND {in_range}, false) END)"
+    )
 
 
 def scale(value: str) -> str:
@@ -71,7 +75,8 @@ def boolean_fits(value: str, extra: tuple[str, ...] = ()) -> str:
 def boolean_value(value: str) -> str:
     """SQL: a word for true or false as BOOLEAN; 1 and 0 too, which only a contract lets through."""
     true, false = text_list((*TRUE_WORDS, "1")), text_list((*FALSE_WORDS, "0"))
-    return f"(CASE WHEN list_contains({true}, lower({value})) THEN true WHEN list_contains({false}, lower({value})) THEN false END)"
+    is_true, is_false = f"list_contains({true}, lower({value}))", f"list_contains({false}, lower({value}))"
+    return f"(CASE WHEN {is_true} THEN true WHEN {is_false} THEN false END)"
 
 
 def _json_is(kind: str) -> Callable[[str], str]:
@@ -97,24 +102,41 @@ def _same(value: str) -> str:
     return value
 
 
+def _starts_like_a_number(value: str) -> str:
+    return f"{value} >= '+' AND {value} < ':'"
+
+
+def _has_room_for_a_date(value: str) -> str:
+    return f"length({value}) >= 8 AND regexp_matches({value}, '[0-9]')"
+
+
+def _is_duration(value: str) -> str:
+    shape = r"-?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
+    return f"{matches(value, shape)} AND length({value}) > 2"
+
+
+def _whole(value: str) -> str:
+    return matches(value, INTEGER)
+
+
+def _numeric(value: str) -> str:
+    return matches(value, NUMBER)
+
+
+_dmy, _mdy = _date("dmy"), _date("mdy")
+_dmy_time, _mdy_time = _datetime("dmy"), _datetime("mdy")
+
 RULES: dict[str, TypeRule] = {
-    "boolean": TypeRule("boolean", "BOOLEAN", boolean_fits, boolean_value),
-    "integer": TypeRule("integer", "BIGINT", lambda v: matches(v, INTEGER), lambda v: f"try_cast({v} AS BIGINT)"),
-    "number": TypeRule("number", "DOUBLE", lambda v: matches(v, NUMBER), lambda v: f"try_cast({v} AS DOUBLE)"),
-    "date_dmy": TypeRule("date", "DATE", _not_null(_date("dmy")), _date("dmy")),
-    "date_mdy": TypeRule("date", "DATE", _not_null(_date("mdy")), _date("mdy")),
-    "datetime_dmy": TypeRule("datetime", "TIMESTAMP", _not_null(_datetime("dmy")), _datetime("dmy")),
-    "datetime_mdy": TypeRule("datetime", "TIMESTAMP", _not_null(_datetime("mdy")), _datetime("mdy")),
-    "time": TypeRule("time", "TIME", _not_null(time_sql), time_sql),
-    "object": TypeRule("object", "VARCHAR", _json_is("OBJECT"), _same),
-    "array": TypeRule("array", "VARCHAR", _json_is("ARRAY"), _same),
-    "duration": TypeRule(
-        "duration",
-        "VARCHAR",
-        lambda v: (
-            matches(v, r"-?P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?") + f" AND length({v}) > 2"
-        ),
-        _same,
-    ),
+    "boolean": TypeRule("boolean", "BOOLEAN", boolean_fits, boolean_value, lambda v: f"length({v}) <= 5"),
+    "integer": TypeRule("integer", "BIGINT", _whole, lambda v: f"try_cast({v} AS BIGINT)", _starts_like_a_number),
+    "number": TypeRule("number", "DOUBLE", _numeric, lambda v: f"try_cast({v} AS DOUBLE)", _starts_like_a_number),
+    "date_dmy": TypeRule("date", "DATE", _not_null(_dmy), _dmy, _has_room_for_a_date),
+    "date_mdy": TypeRule("date", "DATE", _not_null(_mdy), _mdy, _has_room_for_a_date),
+    "datetime_dmy": TypeRule("datetime", "TIMESTAMP", _not_null(_dmy_time), _dmy_time, _has_room_for_a_date),
+    "datetime_mdy": TypeRule("datetime", "TIMESTAMP", _not_null(_mdy_time), _mdy_time, _has_room_for_a_date),
+    "time": TypeRule("time", "TIME", _not_null(time_sql), time_sql, lambda v: f"contains({v}, ':')"),
+    "object": TypeRule("object", "VARCHAR", _json_is("OBJECT"), _same, lambda v: f"{v}[1] = '{{'"),
+    "array": TypeRule("array", "VARCHAR", _json_is("ARRAY"), _same, lambda v: f"{v}[1] = '['"),
+    "duration": TypeRule("duration", "VARCHAR", _is_duration, _same),
     "string": TypeRule("string", "VARCHAR", lambda v: f"({v} IS NOT NULL)", _same),
 }

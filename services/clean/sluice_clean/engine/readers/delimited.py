@@ -110,7 +110,9 @@ def _count_records(plain: PlainFile, shape: Shape, work: Workspace) -> tuple[int
         total, filled = work.row(f"SELECT count(*), count(nullif(l, '')) FROM {lines_of}")
         return filled, total == filled
     text = "l" if escape in (quote, None) else f"replace(l, {literal(str(escape) + quote)}, '')"
-    odd = f"coalesce(contains(l, {literal(quote)}) AND (length({text}) - length(replace({text}, {literal(quote)}, ''))) % 2 = 1, false)"
+    mark = literal(quote)
+    count = f"length({text}) - length(replace({text}, {mark}, ''))"
+    odd = f"coalesce(contains(l, {mark}) AND ({count}) % 2 = 1, false)"
     total, filled, crossing = work.row(
         f"SELECT count(*), count(nullif(l, '')), count(*) FILTER ({odd}) FROM {lines_of}"
     )

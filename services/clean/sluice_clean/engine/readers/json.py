@@ -166,7 +166,8 @@ def _refuse_malformed(work: Workspace) -> int:
     if valid == 0:
         raise MalformedJsonError(f"no line is JSON; the first: {_fault(bad[0][1])}")
     work.connection.execute("""INSERT INTO rejects
-        SELECT _row, _line, 'malformed-json', 'the line is no JSON', NULL, _text FROM texts WHERE NOT json_valid(_text)""")
+        SELECT _row, _line, 'malformed-json', 'the line is no JSON', NULL, _text
+        FROM texts WHERE NOT json_valid(_text)""")
     work.connection.executemany(
         "UPDATE rejects SET reason = ? WHERE row = ?", [[_fault(text), row] for row, text in bad]
     )

@@ -66,7 +66,7 @@ class CanonicalFile:
 
     def add(self, values: Iterable[object]) -> None:
         """Appends one row."""
-        self._longest = max(self._longest, self._writer.writerow(values))  # type: ignore[func-returns-value] # the stub says int | Any
+        self._longest = max(self._longest, self._writer.writerow(values))
         self.rows += 1
 
     def relation(self) -> str:
