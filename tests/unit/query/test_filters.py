@@ -245,7 +245,7 @@ def reference(rows: list[Row], filters: list[tuple[str, str, str]], order: list[
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
     filters=st.lists(conditions(), max_size=3),
