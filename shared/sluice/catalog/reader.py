@@ -76,9 +76,11 @@ class CatalogReader:
 
         Raises:
             RunNotFoundError: the dataset has no such run.
+            DatasetNotFoundError: there is no such dataset.
         """
         found = self.find_run(dataset, run)
         if found is None:
+            self.dataset(dataset)
             raise RunNotFoundError(dataset, run)
         return found
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sluice.catalog import Commit, OvertakenError
-from sluice.errors import DatasetNotFoundError
+from sluice.errors import DatasetNotFoundError, RunNotFoundError
 from sluice.models.dataset import DatasetSettings, DatasetUpdate
 from sluice.models.run import Run, RunError
 from sluice.models.table_schema import TableSchema
@@ -160,3 +160,11 @@ def test_datasets_are_listed_by_name(aws: Any) -> None:
     for name in ("b", "a", "c"):
         aws.catalog.ensure_dataset(name)
     assert [dataset.name for dataset in aws.catalog.datasets(10).items] == ["a", "b", "c"]
+
+
+def test_an_unknown_run_is_told_from_an_unknown_dataset(aws: Any) -> None:
+    with pytest.raises(DatasetNotFoundError):
+        aws.catalog.run(D, "r1")
+    aws.catalog.ensure_dataset(D)
+    with pytest.raises(RunNotFoundError, match="'r1'"):
+        aws.catalog.run(D, "r1")
