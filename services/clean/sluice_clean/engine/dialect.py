@@ -21,6 +21,7 @@ _FEW = 3
 _SAMPLE_CHARS = 200_000
 _SINGLE_COLUMN_SCORE = 0.25
 _ODD_HEADER = 0.7
+_WORDS_APART = 0.95
 _RARE = {":": 0.8, " ": 0.75}  # they are common inside values
 _TRAITS = re.compile(
     r"""\s*(?:
@@ -160,12 +161,16 @@ def _score(form: Form, rows: list[list[str]]) -> float:
         if seen > _SCORED_CELLS:
             break
     traits = sound / max(seen, 1)
+    if width == 1 and form.delimiter is not None:
+        return 0.0  # it parts nothing
     if width == 1:
         return _SINGLE_COLUMN_SCORE * (0.5 + traits / 2)
     uniformity = sum((count / total) ** 2 for count in widths.values())
     score = uniformity * (width - 1) / width * (0.3 + 0.7 * traits) + 0.02 * uniform / total
     if len(rows[0]) not in (width, width - 1):
         score *= _ODD_HEADER  # a header that is not cut as the rows are: the rows are cut where they should not be
+    if form.delimiter == " " and uniform < total * _WORDS_APART:
+        score *= _ODD_HEADER  # words in a text, more likely than fields
     score *= _RARE.get(form.delimiter or "", 1.0 if form.delimiter in COMMON else 0.8)
     return min(score, 1.0)
 

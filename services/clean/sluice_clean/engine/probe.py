@@ -40,6 +40,7 @@ _MARKUP = ("<!doctype html", "<html", "<?xml")
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0b\x0c\x1b\x1c\x1d\x1e\x1f\x1a\x00\x01\x02\x03\x08")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_NUL_SHARE = 0.05
+_FEW_CONTROLS = 3
 _LONGEST_CHARACTER = 4
 
 
@@ -138,7 +139,8 @@ def _refuse_binary(head: bytes, encoding: str) -> None:
         return
     part = head[:PROBE_BYTES]
     controls = sum(part.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
-    if controls > len(part) * _MAX_CONTROL_SHARE or part.count(0) > len(part) * _MAX_NUL_SHARE:
+    allowed = max(_FEW_CONTROLS, len(part) * _MAX_CONTROL_SHARE)
+    if controls > allowed or part.count(0) > max(_FEW_CONTROLS, len(part) * _MAX_NUL_SHARE):
         raise BinaryFileError("the file is binary data, not text")
 
 

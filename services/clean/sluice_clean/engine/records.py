@@ -120,9 +120,6 @@ class RecordReader:
             if self._fits(fields):
                 return Record(number, self._trimmed(fields), "", "", text), used
             break
-        literal = self._plain(line.rstrip("\r\n"))
-        if self._width and self._width > 1 and self._fits(literal):
-            return Record(number, self._trimmed(literal), "", "", line), 0
         return _refused(number, "unclosed-quote", "a quote is opened and never closed", line.rstrip("\r\n")), 0
 
     def _quoted(self, text: str) -> list[str]:

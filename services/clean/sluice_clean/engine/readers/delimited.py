@@ -5,6 +5,8 @@ The fast path is DuckDB's own reader with everything given. Its result counts on
 file's records agrees; otherwise, and whenever DuckDB finds anything amiss, the plain Python reader does the work.
 """
 
+from uuid import uuid4
+
 import duckdb
 
 from sluice_clean.engine.dialect import Shape, find_dialect
@@ -18,8 +20,7 @@ from sluice_clean.engine.sql import literal
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
 from sluice_clean.engine.work import Workspace
 
-# A null text that no cell has: an empty cell stays an empty text here, what is null is decided by the rules.
-_NO_NULL = "\x01sluice\x01"
+_CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException)
 
 
 class DelimitedReader:
@@ -57,7 +58,7 @@ def _read_fast(sample: Sample, shape: Shape, work: Workspace) -> tuple[int, str]
     plain = plain_file(sample, work)
     try:
         return _stage_fast(plain, shape, work), plain.encoding
-    except (duckdb.InvalidInputException, duckdb.ConversionException, _UnprovenError):
+    except (*_CANT_READ, _UnprovenError):
         return None
 
 
@@ -72,8 +73,8 @@ def _stage_fast(plain: PlainFile, shape: Shape, work: Workspace) -> int:
         duckdb.Error: DuckDB found a record that it can't read.
         _UnprovenError: It found none, but the count is wrong.
     """
-    path = work.folder / "raw.parquet"
-    ((rows,),) = work.rows(f"COPY (FROM {_fast_relation(plain, shape)}) TO {literal(str(path))} (COMPRESSION lz4_raw)")
+    path, limit = work.folder / "raw.parquet", work.settings.max_record_bytes
+    ((rows,),) = work.rows(f"COPY (FROM {_fast_relation(plain, shape, limit)}) TO {literal(str(path))} (COMPRESSION lz4_raw)")
     header = 1 if shape.header is not None else 0
     count, lines_match = _count_records(plain, shape, work)
     if count != rows + header:
@@ -86,13 +87,15 @@ def _stage_fast(plain: PlainFile, shape: Shape, work: Workspace) -> int:
     return int(rows)
 
 
-def _fast_relation(plain: PlainFile, shape: Shape) -> str:
+def _fast_relation(plain: PlainFile, shape: Shape, limit: int) -> str:
     types = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(shape.width))
     form = shape.form
+    # A null text that no cell has: an empty cell stays an empty text here, what is null is decided by the rules.
+    no_null = uuid4().hex
     return (
         f"read_csv({literal(plain.url)}, delim={literal(form.delimiter or '')}, quote={literal(form.quote or '')},"
         f" escape={literal(form.escape or '')}, header={shape.header is not None}, columns={{{types}}},"
-        f" auto_detect=false, compression='none', nullstr={literal(_NO_NULL)}, strict_mode=true)"
+        f" max_line_size={limit}, auto_detect=false, compression='none', nullstr={literal(no_null)}, strict_mode=true)"
     )
 
 

@@ -1,0 +1,97 @@
+"""Broken delimited files: the broken record is refused with its place and reason, everything else survives."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+BODY = [f"{number},name {number},{number}.5" for number in range(1, 21)]
+HEADER = "id,name,price"
+
+
+def broken(line: str, at: int = 10) -> str:
+    return "\n".join([HEADER, *BODY[:at], line, *BODY[at:]]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("99,short", "wrong-field-count"),
+        ("99,too,1.5,many", "wrong-field-count"),
+        ('99,"never closed,1.5', "unclosed-quote"),
+    ],
+)
+def test_a_broken_row_is_refused_alone(run: Run, line: str, code: str) -> None:
+    outcome = run(broken(line))
+    assert outcome.report.rows_in == 21
+    assert outcome.column("id") == list(range(1, 21))
+    assert outcome.column("_row") == [*range(1, 11), *range(12, 22)]
+    (refused,) = outcome.rejects
+    assert (refused["row"], refused["line"], refused["code"], refused["raw"]) == (11, 12, code, line)
+    assert refused["_object"] == "a/b.csv"
+    assert outcome.report.rejects_by_code == {code: 1}
+
+
+def test_trailing_empty_fields_are_no_fault(run: Run) -> None:
+    outcome = run(broken("99,x,1.5,,,"))
+    assert outcome.report.rows_rejected == 0
+    assert 99 in outcome.column("id")
+
+
+def test_stray_quotes_inside_values_stay(run: Run) -> None:
+    outcome = run(broken('99,a 5" pipe,1.5'))
+    assert outcome.report.rows_rejected == 0
+    assert 'a 5" pipe' in outcome.column("name")
+    outcome = run(broken('99,"he said "hi" twice",1.5'))
+    assert outcome.report.rows_rejected == 0
+    assert 'he said "hi" twice' in outcome.column("name")
+
+
+def test_line_numbers_after_embedded_line_ends(run: Run) -> None:
+    outcome = run(broken('99,"two\nlines",1.5\n\n100,short'))
+    (refused,) = outcome.rejects
+    assert (refused["row"], refused["line"]) == (12, 15)
+    assert outcome.report.rows_in == 22
+
+
+def test_an_unclosed_quote_at_the_end_of_a_long_file(run: Run) -> None:
+    body = "".join(f"{number},text {number},x\n" for number in range(5_000))
+    outcome = run(f'id,a,b\n{body}5000,"open,x\n{body}')
+    assert outcome.report.rejects_by_code == {"unclosed-quote": 1}
+    assert outcome.report.rows_in == 10_001
+    assert outcome.report.rows_duplicate == 5_000
+
+
+def test_a_record_beyond_the_limit_is_refused(run: Run) -> None:
+    outcome = run(broken("99," + "x" * 5_000 + ",1.5"), max_record_bytes=2_000)
+    (refused,) = outcome.rejects
+    assert refused["code"] == "record-too-long"
+    assert outcome.column("id") == list(range(1, 21))
+
+
+def test_many_broken_rows_keep_their_numbers(run: Run) -> None:
+    lines = [f"{n},only" if n % 7 == 0 else f"{n},a,b" for n in range(1, 3_001)]
+    outcome = run("id,x,y\n" + "\n".join(lines))
+    assert outcome.column("_row") == outcome.column("id")
+    assert [refused["row"] for refused in outcome.rejects] == [n for n in range(1, 3_001) if n % 7 == 0]
+    assert all(refused["line"] == refused["row"] + 1 for refused in outcome.rejects)
+
+
+def test_a_row_without_a_value_is_refused(run: Run) -> None:
+    outcome = run("a,b\n1,2\n,\n3,4\n")
+    assert outcome.rows == [(1, 2), (3, 4)]
+    assert outcome.report.rejects_by_code == {"empty-row": 1}
+
+
+def test_nul_bytes_survive_reading(run: Run) -> None:
+    outcome = run(b"a,b\n1,x\x00y\n2,z\n")
+    assert outcome.rows == [(1, "xy"), (2, "z")]
+    assert outcome.report_of("b").changes["control-characters"].count == 1
+
+
+def test_as_text_leaves_everything_as_it_stood(run: Run) -> None:
+    outcome = run("a,b\n 007 ,NA\n 007 ,NA\n,\n1e5,-\n", as_text=True)
+    assert outcome.rows == [(" 007 ", "NA"), (" 007 ", "NA"), ("", ""), ("1e5", "-")]
+    assert set(outcome.types().values()) == {"string"}
