@@ -1,0 +1,37 @@
+"""docs/api.md says what the code does."""
+
+import re
+from pathlib import Path
+
+from sluice.errors import problem_slugs
+from sluice_clean.engine.errors import EngineError
+from sluice_query.operators import operators_markdown
+
+DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+def section(title: str) -> str:
+    return DOCS.read_text().split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def first_cells(text: str) -> list[str]:
+    return re.findall(r"^\| `([a-z-]+)` \|", text, flags=re.MULTILINE)
+
+
+def codes(error: type[EngineError]) -> set[str]:
+    return {error.code}.union(*(codes(child) for child in error.__subclasses__()))
+
+
+def test_the_list_of_problems_is_the_closed_list() -> None:
+    assert first_cells(section("Problems")) == problem_slugs()
+
+
+def test_every_reason_of_a_failed_run_is_listed() -> None:
+    ours = {"internal-error", "no-valid-rows"}
+    assert set(first_cells(section("Runs that fail"))) == (codes(EngineError) - {EngineError.code}) | ours
+
+
+def test_the_table_of_operators_is_the_one_in_the_code() -> None:
+    found = re.search(r"<!-- operators -->\n(.*)\n<!-- /operators -->", DOCS.read_text(), flags=re.DOTALL)
+    assert found
+    assert found[1] == operators_markdown()
