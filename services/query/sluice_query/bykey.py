@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from sluice.errors import RecordNotFoundError
+from sluice.errors import RecordNotFoundError, UnavailableError
 from sluice.models.dataset import Dataset
 from sluice.models.run import Run
 from sluice_query import render
 from sluice_query.columns import Column, Kind, decimal_scale
+from sluice_query.errors import FileGoneError
 from sluice_query.reader import ParquetReader
 from sluice_query.schema import stored_columns
 from sluice_query.state import Catalog, State, States, run_order
@@ -87,8 +88,11 @@ class RecordByKey:
 
     def _from_parquet(self, state: State, runs: list[Run], key: str) -> render.Row | None:
         reader = self._reader()
-        exact = self._states.at(state.dataset, state.generation, reader.footers)
-        return reader.newest(exact, runs, key, tuple(exact.members.values()))
+        try:
+            exact = self._states.at(state.dataset, state.generation, reader.footers)
+            return reader.newest(exact, runs, key, tuple(exact.members.values()))
+        except FileGoneError as error:
+            raise UnavailableError("The dataset changed while it was read; try again.") from error
 
 
 def _run_of(item: Attributes) -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from sluice_query.bykey import value_of
+from sluice_query.columns import Column
+
 World = Any
 
 FIELDS = [("id", "string"), ("v", "string")]
@@ -63,6 +66,14 @@ def test_a_record_whose_item_is_on_its_way_comes_from_parquet(world: World) -> N
     world.restart()
     assert by_key(world, *"abc") == {"a": "1", "b": "2", "c": "2"}
     assert world.edge.connects == 0
+
+
+def test_files_that_vanish_under_a_reader_are_a_reason_to_try_again(world: World) -> None:
+    late = world.add("data", "b.csv", FIELDS, rows(("b", "2")), load=False)
+    Path(world.edge.local.parts(late)[0]).unlink()
+    for path in ("/datasets/data/records", "/datasets/data/records/b"):
+        answer = world.get(path)
+        assert (answer.status, answer.json["type"]) == (503, "urn:sluice:problem:unavailable")
 
 
 def test_an_oversize_record_comes_from_parquet(world: World) -> None:
@@ -282,3 +293,22 @@ def test_many_parts_and_runs_without_records(world: World) -> None:
     world.add("data", "a.csv", FIELDS, rows(*((f"k{i}", "1") for i in range(20))), parts=4)
     world.add("data", "empty.csv", FIELDS, rows(("x", "1")) + " WHERE false", parts=0, load=False)
     assert [record["_row"] for record in world.get("/datasets/data/records").records] == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "stored", "wanted", "value"),
+    [
+        ({"S": "2020-01-31 12:00:00.500"}, "TIMESTAMP", "TIMESTAMP", "2020-01-31T12:00:00.5Z"),
+        ({"S": "2020-01-31T12:00:00.000Z"}, "TIMESTAMP", "TIMESTAMP", "2020-01-31T12:00:00Z"),
+        ({"S": "2020-01-31 12:00:00+00"}, "TIMESTAMP", "VARCHAR", "2020-01-31T12:00:00Z"),
+        ({"S": "12:00:00.250000"}, "TIME", "TIME", "12:00:00.25"),
+        ({"S": "1.50"}, "VARCHAR", "VARCHAR", "1.50"),
+        ({"N": "1"}, "DOUBLE", "VARCHAR", "1.0"),
+        ({"N": "1"}, "DOUBLE", "DOUBLE", 1.0),
+        ({"NULL": True}, "DOUBLE", "DOUBLE", None),
+    ],
+)
+def test_items_are_read_however_their_loader_wrote_them(
+    attribute: dict[str, Any], stored: str, wanted: str, value: object
+) -> None:
+    assert repr(value_of(attribute, Column("c", stored), Column("c", wanted))) == repr(value)

@@ -102,5 +102,6 @@ class Database:
 
 
 def _tells_of_missing_file(error: duckdb.Error) -> bool:
-    text = str(error)
-    return "404" in text or "No files found" in text or "No such file" in text
+    if isinstance(error, duckdb.HTTPException):
+        return "(HTTP 404" in str(error)
+    return "No files found" in str(error)
