@@ -32,7 +32,7 @@ class Outcome:
     def types(self) -> dict[str, str]:
         return {column.name: column.type for column in self.report.columns}
 
-    def report_of(self, name: str) -> Any:  # noqa: ANN401 - reads better in tests without its module
+    def report_of(self, name: str) -> Any:
         return next(column for column in self.report.columns if column.name == name)
 
 
@@ -41,7 +41,7 @@ Run = Callable[..., Outcome]
 
 def _read(pattern: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     with duckdb.connect() as connection:
-        found = connection.execute(f"FROM read_parquet('{pattern}', filename = false)")  # noqa: S608 - a path of ours
+        found = connection.execute(f"FROM read_parquet('{pattern}', filename = false)")
         return [item[0] for item in found.description or ()], found.fetchall()
 
 
@@ -56,7 +56,7 @@ def run(tmp_path: Path) -> Run:
         schema: dict[str, Any] | None = None,
         *,
         packed: bool = False,
-        **settings: Any,  # noqa: ANN401 - handed on
+        **settings: Any,
     ) -> Outcome:
         data = content.encode() if isinstance(content, str) else content
         folder = tmp_path / f"run{next(counter)}"

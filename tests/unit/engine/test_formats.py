@@ -29,7 +29,7 @@ def as_csv(delimiter: str = ",", newline: str = "\n", quote: str = '"') -> str:
             return quote + text.replace(quote, quote * 2) + quote
         return text
 
-    rows = [list(RECORDS[0]), *(list(record.values()) for record in RECORDS)]
+    rows: list[list[object]] = [list(RECORDS[0]), *(list(record.values()) for record in RECORDS)]
     return "".join(delimiter.join(map(cell, row)) + newline for row in rows)
 
 
@@ -178,7 +178,7 @@ def test_a_broken_line_of_ndjson_is_refused_and_the_rest_survives(run: Run) -> N
 
 def test_braces_do_not_make_json(run: Run) -> None:
     assert run("[id],[name]\n1,x\n2,y\n").columns == ["id", "name"]
-    assert run('{a};{b}\n1;2\n3;4\n').rows == [(1, 2), (3, 4)]
+    assert run("{a};{b}\n1;2\n3;4\n").rows == [(1, 2), (3, 4)]
 
 
 def test_row_names_without_a_label(run: Run) -> None:
@@ -195,3 +195,9 @@ def test_a_trailing_delimiter_makes_no_column(run: Run) -> None:
 
 def test_byte_order_mark_is_no_part_of_the_first_label(run: Run) -> None:
     assert run(codecs.BOM_UTF8 + b"a,b\n1,2\n").columns == ["a", "b"]
+
+
+def test_of_several_arrays_in_an_envelope_the_longest_is_taken_and_the_others_are_told(run: Run) -> None:
+    outcome = run(json.dumps({"nodes": [{"id": 1}], "graph": {"links": [{"from": 1, "to": 2}, {"from": 2, "to": 1}]}}))
+    assert outcome.rows == [(1, 2), (2, 1)]
+    assert outcome.report.warnings == ["records were taken from graph.links; left aside: nodes"]

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - what Sluice stores are UTC timestamps without a zone
 """Names, nulls, types: what becomes of labels and cells."""
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import pytest
 Run = Callable[..., Any]
 
 
-def column_of(run: Run, *values: str, **settings: Any) -> Any:  # noqa: ANN401
+def column_of(run: Run, *values: str, **settings: Any) -> Any:
     """Cleans one column of values beside a running number, which keeps equal rows apart."""
     lines = [f'{number};"{value}"' for number, value in enumerate(values, 1)]
     return run("n;value\n" + "\n".join(lines) + "\n", **settings)
@@ -26,6 +27,7 @@ def column_of(run: Run, *values: str, **settings: Any) -> Any:  # noqa: ANN401
         (["+491701234567", "+15551234567"], "string", ["+491701234567", "+15551234567"]),
         (["1" * 45, "2"], "string", ["1" * 45, "2"]),
         (["1.5", "2", "-.5", "1e3"], "number", [1.5, 2.0, -0.5, 1000.0]),
+        (["0.00001234567890123456", "1.234567890123456E-7"], "number", [0.00001234567890123456, 1.234567890123456e-7]),
         (["0.30000000000000004", "1.5"], "number", [0.30000000000000004, 1.5]),
         (
             ["12345678901234567.89", "1.5"],
@@ -48,14 +50,26 @@ def column_of(run: Run, *values: str, **settings: Any) -> Any:  # noqa: ANN401
         (["25.12.2020", "03.04.2020"], "date", [date(2020, 12, 25), date(2020, 4, 3)]),
         (["Jun 12 1998", "August 7, 2001"], "date", [date(1998, 6, 12), date(2001, 8, 7)]),
         (["12 Jun 1998", "7-Aug-2001"], "date", [date(1998, 6, 12), date(2001, 8, 7)]),
-        (["2020-01-01T10:00:00Z", "2020-01-01 11:30"], "datetime", [datetime(2020, 1, 1, 10), datetime(2020, 1, 1, 11, 30)]),
+        (
+            ["2020-01-01T10:00:00Z", "2020-01-01 11:30"],
+            "datetime",
+            [datetime(2020, 1, 1, 10), datetime(2020, 1, 1, 11, 30)],
+        ),
         (
             ["2020-01-01T10:00:00+02:00", "2020-01-01T10:00-0330"],
             "datetime",
             [datetime(2020, 1, 1, 8), datetime(2020, 1, 1, 13, 30)],
         ),
-        (["2020-01-01", "2020-01-01 11:30:15.25"], "datetime", [datetime(2020, 1, 1), datetime(2020, 1, 1, 11, 30, 15, 250000)]),
-        (["31/01/2020 23:05", "01/02/2020 1:05 PM"], "datetime", [datetime(2020, 1, 31, 23, 5), datetime(2020, 2, 1, 13, 5)]),
+        (
+            ["2020-01-01", "2020-01-01 11:30:15.25"],
+            "datetime",
+            [datetime(2020, 1, 1), datetime(2020, 1, 1, 11, 30, 15, 250000)],
+        ),
+        (
+            ["31/01/2020 23:05", "01/02/2020 1:05 PM"],
+            "datetime",
+            [datetime(2020, 1, 31, 23, 5), datetime(2020, 2, 1, 13, 5)],
+        ),
         (["10:15", "23:59:59"], "time", [time(10, 15), time(23, 59, 59)]),
         (["9:05 AM", "1:00 pm"], "time", [time(9, 5), time(13)]),
         (["25:00", "10:15"], "string", ["25:00", "10:15"]),
@@ -156,7 +170,19 @@ def test_at_most_three_examples(run: Run) -> None:
 
 
 def test_names(run: Run) -> None:
-    labels = ["First Name", "Größe (cm)", "% done", "", "first-name", "2nd", "_id", "a__gt", "日本", "IMDBRating", "x" * 80]
+    labels = [
+        "First Name",
+        "Größe (cm)",
+        "% done",
+        "",
+        "first-name",
+        "2nd",
+        "_id",
+        "a__gt",
+        "日本",
+        "IMDBRating",
+        "x" * 80,
+    ]
     outcome = run(";".join(labels) + "\n" + ";".join(str(n) + "x" for n in range(11)) + "\n")
     assert outcome.columns == [
         "first_name",

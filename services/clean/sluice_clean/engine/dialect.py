@@ -44,6 +44,7 @@ _TYPED = re.compile(
     re.IGNORECASE,
 )
 
+_WRAPPED = re.compile(r"(?:^|[^\w\s'])'[^'\n]*'(?:[^\w\s']|$)", re.MULTILINE)
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
 
 
@@ -116,11 +117,11 @@ def _delimiters(text: str) -> list[str]:
 def _quotings(text: str) -> list[tuple[str | None, str | None]]:
     """Quote and escape; the double quote first: where the sample has none it may still come later."""
     found: list[tuple[str | None, str | None]] = []
-    for quote in ('"', "'"):
+    # An apostrophe is a quote only where it is seen to wrap a field.
+    for quote in ('"', "'") if _WRAPPED.search(text) else ('"',):
         if "\\" + quote in text:
             found.append((quote, "\\"))
-        if quote in text or quote == '"':
-            found.append((quote, quote))
+        found.append((quote, quote))
     return [*found, (None, None)]
 
 
@@ -130,8 +131,9 @@ def _may_delimit(mark: str) -> bool:
 
 def _rows(form: Form, physical: list[str], limit: int) -> list[list[str]]:
     """The sample's records, read as records of the width that most of its lines have by themselves."""
-    quote, delimiter = form.quote or "\x00", form.delimiter
-    alone = Counter(len(line.split(delimiter)) for line in physical if line.strip("\r\n") and line.count(quote) == 0)
+    quote, delimiter = form.quote, form.delimiter
+    unquoted = [line for line in physical if line.strip("\r\n") and (quote is None or quote not in line)]
+    alone = Counter(len(line.split(delimiter)) for line in unquoted)
     if not alone:
         whole = RecordReader(form, None, limit).read(iter(physical))
         return [record.fields for record in whole if record.fields]
@@ -152,27 +154,28 @@ def _score(form: Form, rows: list[list[str]]) -> float:
         return 0.0
     widths = Counter(map(len, rows))
     width, uniform = widths.most_common(1)[0]
-    total = len(rows)
-    seen, sound = 0, 0.0
-    for row in rows:
-        for cell in row:
-            sound += _soundness(cell)
-        seen += len(row)
-        if seen > _SCORED_CELLS:
-            break
-    traits = sound / max(seen, 1)
-    if width == 1 and form.delimiter is not None:
-        return 0.0  # it parts nothing
+    total, traits = len(rows), _traits(rows)
     if width == 1:
-        return _SINGLE_COLUMN_SCORE * (0.5 + traits / 2)
+        # A delimiter that parts nothing is none.
+        return 0.0 if form.delimiter is not None else _SINGLE_COLUMN_SCORE * (0.5 + traits / 2)
     uniformity = sum((count / total) ** 2 for count in widths.values())
     score = uniformity * (width - 1) / width * (0.3 + 0.7 * traits) + 0.02 * uniform / total
     if len(rows[0]) not in (width, width - 1):
         score *= _ODD_HEADER  # a header that is not cut as the rows are: the rows are cut where they should not be
     if form.delimiter == " " and uniform < total * _WORDS_APART:
         score *= _ODD_HEADER  # words in a text, more likely than fields
-    score *= _RARE.get(form.delimiter or "", 1.0 if form.delimiter in COMMON else 0.8)
-    return min(score, 1.0)
+    return min(1.0, score * _RARE.get(form.delimiter or "", 1.0 if form.delimiter in COMMON else 0.8))
+
+
+def _traits(rows: list[list[str]]) -> float:
+    """The share of cells that look like something."""
+    seen, sound = 0, 0.0
+    for row in rows:
+        sound += sum(map(_soundness, row))
+        seen += len(row)
+        if seen > _SCORED_CELLS:
+            break
+    return sound / max(seen, 1)
 
 
 def _soundness(cell: str) -> float:

@@ -13,7 +13,7 @@ from sluice_clean.engine.times import is_ambiguous, is_dotted, is_iso, matches
 from sluice_clean.engine.types import RULES
 from sluice_clean.engine.work import Workspace
 
-_BATCH = 40  # columns asked in one query: keeps the SQL, and its planning, small
+_BATCH = 16  # columns asked in one query: keeps the SQL, and its planning, small
 
 
 @dataclass

@@ -67,8 +67,9 @@ class JsonStream:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
+                fault = self._fault(error.msg.lower(), error.pos)
                 if self._is_final(error) or not self._fill():
-                    raise self._fault(error.msg.lower(), error.pos) from error
+                    raise fault from error
                 continue
             except RecursionError as error:
                 raise self._fault("nested too deeply") from error
@@ -129,17 +130,14 @@ class JsonStream:
         return MalformedJsonError(f"malformed JSON at line {line}, column {column}: {what}", line=line, column=column)
 
 
-def records_within(document: Any, depth: int = 3) -> list[Any] | None:  # noqa: ANN401 - any JSON value
-    """The longest array of objects inside an object, looked for down to a depth; None when there is none."""
+def arrays_of_records(document: Any, depth: int = 3, path: str = "") -> dict[str, list[Any]]:  # noqa: ANN401 - JSON
+    """The arrays of objects inside an object, by their dotted path, looked for down to a depth."""
+    found: dict[str, list[Any]] = {}
     if not isinstance(document, dict) or depth == 0:
-        return None
-    found: list[Any] | None = None
-    for value in document.values():
-        inner = value if _is_records(value) else records_within(value, depth - 1)
-        if inner is not None and (found is None or len(inner) > len(found)):
-            found = inner
+        return found
+    for key, value in document.items():
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            found[path + key] = value
+        else:
+            found |= arrays_of_records(value, depth - 1, f"{path}{key}.")
     return found
-
-
-def _is_records(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    return isinstance(value, list) and len(value) > 0 and all(isinstance(item, dict) for item in value)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_RECORD_LINES = 1_000
+_BLANK = " \t\x0b\x0c"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class RecordReader:
                 return
             number += 1
             body = line.rstrip("\r\n")
-            if not body or (body.isspace() and not self._is_data(body)):
+            if not body.strip(_BLANK) and not (body and self._is_data(body)):
                 continue
             record, used = self._record(line, body, number, pending, source)
             yield record

@@ -47,14 +47,18 @@ class TypeRule:
 def is_exact(value: str) -> str:
     """SQL: a DOUBLE keeps every digit of the number ``value``: 15 digits at most, or it is written back the same."""
     number = f"try_cast({value} AS DOUBLE)"
-    digits = f"length(ltrim(regexp_replace(regexp_replace({value}, '[eE].*$', ''), '[^0-9]', '', 'g'), '0'))"
+    digits = _digits(value)
     plain = f"length({value}) <= {_SAFE_LENGTH} AND NOT contains(lower({value}), 'e')"
-    kept = f"({digits} <= {_SAFE_LENGTH} OR {number}::VARCHAR = lower({value}))"
+    kept = f"(length({digits}) <= {_SAFE_LENGTH} OR {digits} = {_digits(f'{number}::VARCHAR')})"
     # Beyond a double's range a number turns into infinity or nought.
-    in_range = f"isfinite({number}) AND ({number} <> 0 OR {digits} = 0)"
-    return (
-        f"(CASE WHEN {value} IS NULL THEN false WHEN {plain} THEN true ELSE coalesce({kept} AND {in_range}, false) END)"
-    )
+    in_range = f"isfinite({number}) AND ({number} <> 0 OR {digits} = '')"
+    otherwise = f"coalesce({kept} AND {in_range}, false)"
+    return f"(CASE WHEN {value} IS NULL THEN false WHEN {plain} THEN true ELSE {otherwise} END)"
+
+
+def _digits(value: str) -> str:
+    """SQL: the significant digits of a number, whatever its notation."""
+    return f"trim(regexp_replace(regexp_replace({value}, '[eE].*$', ''), '[^0-9]', '', 'g'), '0')"
 
 
 def scale(value: str) -> str:
@@ -106,6 +110,10 @@ def _starts_like_a_number(value: str) -> str:
     return f"{value} >= '+' AND {value} < ':'"
 
 
+def _starts_like_a_boolean(value: str) -> str:
+    return f"length({value}) <= 5 AND contains('tfynTFYN', {value}[1])"
+
+
 def _has_room_for_a_date(value: str) -> str:
     return f"length({value}) >= 8 AND regexp_matches({value}, '[0-9]')"
 
@@ -127,7 +135,7 @@ _dmy, _mdy = _date("dmy"), _date("mdy")
 _dmy_time, _mdy_time = _datetime("dmy"), _datetime("mdy")
 
 RULES: dict[str, TypeRule] = {
-    "boolean": TypeRule("boolean", "BOOLEAN", boolean_fits, boolean_value, lambda v: f"length({v}) <= 5"),
+    "boolean": TypeRule("boolean", "BOOLEAN", boolean_fits, boolean_value, _starts_like_a_boolean),
     "integer": TypeRule("integer", "BIGINT", _whole, lambda v: f"try_cast({v} AS BIGINT)", _starts_like_a_number),
     "number": TypeRule("number", "DOUBLE", _numeric, lambda v: f"try_cast({v} AS DOUBLE)", _starts_like_a_number),
     "date_dmy": TypeRule("date", "DATE", _not_null(_dmy), _dmy, _has_room_for_a_date),

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,6 +46,7 @@ class Workspace:
         self.connection = connection
         self.settings = settings
         self.folder = Path(tempfile.mkdtemp(prefix="sluice-", dir=settings.temp_dir))
+        self.files = ExitStack()
         self.timings_ms: dict[str, float] = {}
         self.warnings: list[str] = []
 
@@ -57,6 +58,7 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.files.close()
         self.connection.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

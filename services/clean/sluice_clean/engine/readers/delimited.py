@@ -74,7 +74,9 @@ def _stage_fast(plain: PlainFile, shape: Shape, work: Workspace) -> int:
         _UnprovenError: It found none, but the count is wrong.
     """
     path, limit = work.folder / "raw.parquet", work.settings.max_record_bytes
-    ((rows,),) = work.rows(f"COPY (FROM {_fast_relation(plain, shape, limit)}) TO {literal(str(path))} (COMPRESSION lz4_raw)")
+    ((rows,),) = work.rows(
+        f"COPY (FROM {_fast_relation(plain, shape, limit)}) TO {literal(str(path))} (COMPRESSION lz4_raw)"
+    )
     header = 1 if shape.header is not None else 0
     count, lines_match = _count_records(plain, shape, work)
     if count != rows + header:
@@ -138,8 +140,8 @@ def _read_slowly(sample: Sample, shape: Shape, work: Workspace) -> tuple[int, st
     """Stages the file record by record; every record is accepted or refused with a reason."""
     repairs, limit = Repairs(), work.settings.max_record_bytes
     cells = [f"c{index}" for index in range(shape.width)]
-    good = CanonicalFile(work.folder / "raw.csv", ["_row", "_line", *cells])
-    bad = CanonicalFile(work.folder / "refused.csv", ["row", "line", "code", "reason", "raw"])
+    good = CanonicalFile(work, "raw.csv", ["_row", "_line", *cells])
+    bad = CanonicalFile(work, "refused.csv", ["row", "line", "code", "reason", "raw"])
     chunks = text_chunks(sample.source, sample.compression, sample.encoding, work.settings, repairs)
     number = 0 if shape.header is None else -1
     for line, fields, code, reason, raw in RecordReader(shape.form, shape.width, limit).read(lines(chunks, limit)):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import duckdb
 
 from sluice_clean.engine.errors import MalformedJsonError, NoRecordsError, TooLargeError, TooManyColumnsError
-from sluice_clean.engine.json_stream import Item, JsonStream, records_within
+from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import RawTable
 from sluice_clean.engine.readers.spool import CanonicalFile, plain_file, reported_encoding
@@ -119,20 +119,22 @@ def _stage_document(sample: Sample, work: Workspace) -> str:
     repairs, settings = Repairs(), work.settings
     chunks = text_chunks(sample.source, sample.compression, sample.encoding, settings, repairs)
     if sample.head.lstrip("\ufeff \t\r\n").startswith("{"):
-        _write_items(_envelope(chunks, settings.max_document_bytes), work)
+        _write_items(_envelope(chunks, work), work)
     else:
         _write_items(JsonStream(chunks, settings.max_document_bytes).items(), work)
     return reported_encoding(sample, repairs, work)
 
 
-def _envelope(chunks: Iterator[str], limit: int) -> Iterator[Item]:
-    """The records of a document that begins with an object."""
-    stream = JsonStream(chunks, limit).items()
+def _envelope(chunks: Iterator[str], work: Workspace) -> Iterator[Item]:
+    """The records of a document that begins with an object: its longest array of objects, else itself."""
+    stream = JsonStream(chunks, work.settings.max_document_bytes).items()
     first = next(stream)
     second = next(stream, None)
-    found = records_within(json.loads(first.text)) if second is None else None
-    if found is not None:
-        yield from (Item(json.dumps(record, ensure_ascii=False), 0) for record in found)
+    found = arrays_of_records(json.loads(first.text)) if second is None else {}
+    if found:
+        path = max(found, key=lambda name: len(found[name]))
+        work.warnings += [f"records were taken from {path}; left aside: {name}" for name in found if name != path]
+        yield from (Item(json.dumps(record, ensure_ascii=False), 0) for record in found[path])
         return
     yield first
     if second is not None:
@@ -141,7 +143,7 @@ def _envelope(chunks: Iterator[str], limit: int) -> Iterator[Item]:
 
 
 def _write_items(items: Iterator[Item], work: Workspace) -> None:
-    file = CanonicalFile(work.folder / "texts.csv", ["_row", "_line", "_text"])
+    file = CanonicalFile(work, "texts.csv", ["_row", "_line", "_text"])
     for number, item in enumerate(items, 1):
         if len(item.text) > work.settings.max_document_bytes:
             raise TooLargeError(f"record {number} is longer than {work.settings.max_document_bytes:,} characters")

@@ -4,7 +4,6 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.sql import literal, text_list
@@ -56,11 +55,11 @@ def reported_encoding(sample: Sample, repairs: Repairs, work: Workspace) -> str:
 class CanonicalFile:
     """A CSV file of one fixed form, written by Python, read by DuckDB without any guess."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self._path = path
+    def __init__(self, work: Workspace, name: str, columns: Sequence[str]) -> None:
+        self._path = work.folder / name
         self._columns = columns
         self._longest = 0
-        self._file = path.open("w", encoding="utf-8", newline="", errors="replace")
+        self._file = work.files.enter_context(self._path.open("w", encoding="utf-8", newline="", errors="replace"))
         self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         self.rows = 0
 

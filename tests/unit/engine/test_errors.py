@@ -1,0 +1,96 @@
+"""Files that can't be cleaned: one slug and one clear line each, in bounded time."""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sluice_clean.engine import EngineError
+
+Run = Callable[..., Any]
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256))
+GOOD = gzip.compress(b"a,b\n" + b"1,2\n" * 5_000)
+
+
+def test_gzip_of_several_members_is_read_whole(run: Run) -> None:
+    assert run(gzip.compress(b"a,b\n1,2\n") + gzip.compress(b"3,4\n") + b"\0" * 512).rows == [(1, 2), (3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (b"", "a.csv", "empty-file"),
+        (gzip.compress(b""), "a.csv.gz", "empty-file"),
+        (b"\n\n \r\n\t\n", "a.csv", "blank-file"),
+        (b"\xef\xbb\xbf\n", "a.csv", "blank-file"),
+        (gzip.compress(b"\n\n"), "a.csv.gz", "blank-file"),
+        (b"a,b,c\n", "a.csv", "no-records"),
+        (b"a,b,c", "a.csv", "no-records"),
+        (b"[]", "a.json", "no-records"),
+        (b"[{}, {}]", "a.json", "no-records"),
+        (PNG, "a.csv", "binary-file"),
+        (b"\x7fELF\x02\x01\x01" + b"\0" * 100, "a.csv", "binary-file"),
+        (b"PK\x03\x04" + b"\0" * 100, "a.csv", "binary-file"),
+        (os.urandom(5_000).replace(b"\n", b"\0"), "a.csv", "binary-file"),
+        (gzip.compress(PNG), "a.csv.gz", "binary-file"),
+        (GOOD[:-20], "a.csv.gz", "corrupt-gzip"),
+        (GOOD[:-8] + b"\0" * 8, "a.csv.gz", "corrupt-gzip"),
+        (GOOD[:30] + b"\xff" * 10 + GOOD[40:], "a.csv.gz", "corrupt-gzip"),
+        (b"<!DOCTYPE html><html><body>x</body></html>", "a.csv", "unreadable"),
+        (b'[{"a": 1}, {"a": 2]', "a.json", "malformed-json"),
+        (b'[{"a": 1}', "a.json", "malformed-json"),
+        (b'{"a": 1, }', "a.json", "malformed-json"),
+        (b"a,b\n1,2\n", "a.json", "malformed-json"),
+        (b"[" * 100_000, "a.json", "malformed-json"),
+        (b'{"a": 1}} ', "a.json", "malformed-json"),
+    ],
+)
+def test_errors(run: Run, content: bytes, name: str, code: str) -> None:
+    with pytest.raises(EngineError) as raised:
+        run(content, name=name)
+    assert raised.value.code == code
+    message = str(raised.value)
+    assert message
+    assert "\n" not in message
+    assert len(message) < 300
+
+
+def test_malformed_json_says_where(run: Run) -> None:
+    text = json.dumps([{"a": n} for n in range(3)], indent=1).replace('"a": 2', '"a" 2')
+    with pytest.raises(EngineError, match="line 9, column 7") as raised:
+        run(text)
+    assert (raised.value.line, raised.value.column) == (9, 7)  # type: ignore[attr-defined] # MalformedJsonError has them
+
+
+def test_too_many_columns(run: Run) -> None:
+    with pytest.raises(EngineError, match="2,001 columns") as raised:
+        run(",".join(f"c{n}" for n in range(2_001)) + "\n" + ",".join("1" * 2_001) + "\n")
+    assert raised.value.code == "too-many-columns"
+    with pytest.raises(EngineError) as raised:
+        run(json.dumps([{f"k{n}": n} for n in range(50)]), max_columns=40)
+    assert raised.value.code == "too-many-columns"
+
+
+def test_a_bomb_stops_at_the_limit(run: Run) -> None:
+    with pytest.raises(EngineError) as raised:
+        run(gzip.compress(b"a,b\n" + b"1,2\n" * 2_000_000), max_expanded_bytes=1_000_000)
+    assert raised.value.code == "too-large"
+
+
+def test_a_line_without_end_is_one_refused_record(run: Run) -> None:
+    outcome = run("a,b\n1,2\n" + "x" * 20_000_000 + "\n3,4\n")
+    assert outcome.rows == [(1, 2), (3, 4)]
+    assert outcome.report.rejects_by_code == {"record-too-long": 1}
+    assert len(outcome.rejects[0]["raw"]) < 2_000_000
+
+
+def test_a_wrong_checksum_is_found_even_when_the_text_is_whole(run: Run) -> None:
+    body = b"a,b\n1,2\n"
+    packed = bytearray(gzip.compress(body))
+    packed[-8:-4] = (zlib.crc32(body) ^ 1).to_bytes(4, "little")
+    with pytest.raises(EngineError, match="corrupt"):
+        run(bytes(packed))
