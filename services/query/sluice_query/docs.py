@@ -36,9 +36,11 @@ def docs_page(document: dict[str, Any]) -> str:
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     parameters = operation.get("parameters", [])
+    # What follows is the operators' table as Markdown; this page has its own.
+    description = operation.get("description", "").partition("\n\n")[0]
     return (
         f"<section><h2><code>{escape(method.upper())} {escape(path)}</code></h2>"
-        f"<p><b>{escape(operation.get('summary', ''))}</b></p><p>{escape(operation.get('description', ''))}</p>"
+        f"<p><b>{escape(operation.get('summary', ''))}</b></p><p>{escape(description)}</p>"
         f"{_table(('parameter', 'in', 'meaning'), map(_parameter, parameters)) if parameters else ''}</section>"
     )
 

@@ -43,10 +43,12 @@ class LocalFiles:
 class LocalEdge(AwsEdge):
     """DynamoDB as the settings name it, files and DuckDB of this machine."""
 
-    def __init__(self, folder: Path, seconds: float = 20) -> None:
+    def __init__(self, folder: Path, dynamodb: Any) -> None:
+        # Clients are dear to make; this one is as good as another.
+        self.__dict__["_dynamodb"] = dynamodb
         self.local = LocalFiles(folder)
         self.connects = 0
-        self.timed = Database(self._connect, seconds=seconds)
+        self.timed = Database(self._connect, seconds=20)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         self.connects += 1
@@ -87,7 +89,7 @@ class World:
         self.catalog: CatalogWriter = aws.catalog
         self.dynamodb = aws.dynamodb
         self.folder = folder
-        self.edge = LocalEdge(folder)
+        self.edge = LocalEdge(folder, aws.dynamodb)
         self.app = api.build_app(Service(self.edge))
         self._event = event
         self._context = context
@@ -95,7 +97,7 @@ class World:
 
     def restart(self) -> None:
         """Forget what a warm process knows."""
-        self.edge = LocalEdge(self.folder)
+        self.edge = LocalEdge(self.folder, self.dynamodb)
         self.app = api.build_app(Service(self.edge))
 
     def create(self, dataset: str, **update: Any) -> None:

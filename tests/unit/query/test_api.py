@@ -261,5 +261,6 @@ def test_the_docs_page_shows_the_routes_and_loads_nothing(prices: World) -> None
     assert page.headers["content-type"] == "text/html"
     assert "/v1/datasets/{dataset}/records/{key}" in page.text
     assert "startswith" in page.text
+    assert "| --- |" not in page.text
     assert "src=" not in page.text
     assert "http" not in page.text
