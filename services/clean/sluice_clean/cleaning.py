@@ -98,6 +98,16 @@ class Cleaner:
         )
 
 
+def _stored_schema(report: Any) -> dict[str, Any]:  # noqa: ANN401 - the engine's type, loaded late
+    """The run's Table Schema, with how each column is stored: readers then need no look into the files."""
+    schema: dict[str, Any] = report.table_schema.to_json()
+    stored = {column.name: column.sql_type for column in report.columns}
+    for described in schema["fields"]:
+        if described["name"] in stored:
+            described["sluice:sql_type"] = stored[described["name"]]
+    return schema
+
+
 def _result(report: Any) -> dict[str, Any]:  # noqa: ANN401 - the engine's type, loaded late
     return {
         "rows_in": report.rows_in,
@@ -110,6 +120,6 @@ def _result(report: Any) -> dict[str, Any]:  # noqa: ANN401 - the engine's type,
         "compression": report.compression,
         "encoding": report.encoding,
         "dialect": report.dialect.model_dump(mode="json") if report.dialect else None,
-        "table_schema": report.table_schema.to_json(),
+        "table_schema": _stored_schema(report),
         "timings_ms": report.timings_ms,
     }

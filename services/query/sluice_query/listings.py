@@ -38,8 +38,8 @@ class Catalog(Protocol):
     def runs(self, dataset: str, limit: int, start: dict[str, Any] | None = None) -> Page[Run]:
         """A page of a dataset's runs, the newest first."""
 
-    def objects(self, dataset: str) -> Iterator[ObjectPointer]:
-        """All objects of a dataset by name."""
+    def objects(self, dataset: str, after: str = "") -> Iterator[ObjectPointer]:
+        """The objects of a dataset by name, those behind `after`."""
 
 
 class Rows(Protocol):
@@ -80,8 +80,7 @@ class Listings:
         """A dataset's objects by name."""
         bound_to = fingerprint("objects", dataset)
         after = (self._start(bound_to, paging) or {"name": ""})["name"]
-        behind = (pointer for pointer in self._catalog.objects(dataset) if pointer.name > after)
-        found = list(islice(behind, paging.size + 1))
+        found = list(islice(self._catalog.objects(dataset, after), paging.size + 1))
         page = found[: paging.size]
         more = {"name": page[-1].name} if len(found) > paging.size else None
         return Listing([object_json(pointer) for pointer in page], self._next(bound_to, more))

@@ -72,6 +72,7 @@ class Relation:
         listed = ", ".join(
             f"{_cast(stored.get(column.name), column)} AS c{place}" for place, column in enumerate(self._columns)
         )
+        listed = listed or "1"  # to be counted, records need no columns
         files = [url for run in group.runs for url in self._locate(run)]
         source = f"read_parquet({statement.bind(files)}, hive_partitioning = false)"
         return f"SELECT {listed} FROM {source}"  # noqa: S608 - names are quoted, values bound

@@ -114,13 +114,19 @@ class CatalogReader:
         )
         return to_object(answer["Item"]) if "Item" in answer else None
 
-    def objects(self, dataset: str) -> Iterator[ObjectPointer]:
-        """All objects of a dataset by name: a paged, consistent Query."""
+    def objects(self, dataset: str, after: str = "") -> Iterator[ObjectPointer]:
+        """The objects of a dataset by name, those behind `after`: a paged, consistent Query."""
+        # Names are UTF-8 and hold no control characters, so nothing lies between a name and the name with one.
+        first = f"{after}\x00" if after else ""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :objects)",
-            ExpressionAttributeValues={":pk": {"S": dataset_pk(dataset)}, ":objects": {"S": object_sk("")}},
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": dataset_pk(dataset)},
+                ":first": {"S": object_sk(first)},
+                ":last": {"S": object_sk("\U0010ffff")},
+            },
         )
         for page in pages:
             yield from map(to_object, page["Items"])

@@ -1,5 +1,6 @@
 """Datasets: a name, an optional contract, settings, and counters of what is served."""
 
+import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,7 +46,7 @@ class Dataset(BaseModel):
     name: str
     title: str | None = None
     description: str | None = None
-    table_schema: TableSchema | None = Field(default=None, serialization_alias="schema")
+    table_schema: TableSchema | None = None
     settings: DatasetSettings = Field(default_factory=DatasetSettings)
     generation: int = 0
     rows: int = 0
@@ -62,7 +63,8 @@ class Dataset(BaseModel):
 
     def to_json(self) -> str:
         """The dataset as the API gives it, as JSON text."""
-        return self.model_dump_json(by_alias=True)
+        document = self.model_dump(mode="json", exclude={"table_schema"})
+        return json.dumps(document | {"schema": self.table_schema.to_json() if self.table_schema else None})
 
     def summary(self) -> dict[str, Any]:
         """The dataset as the API lists it."""

@@ -264,3 +264,10 @@ def test_the_docs_page_shows_the_routes_and_loads_nothing(prices: World) -> None
     assert "| --- |" not in page.text
     assert "src=" not in page.text
     assert "http" not in page.text
+
+
+def test_counting_needs_no_condition(prices: World) -> None:
+    everything = prices.get("/datasets/prices/records", {"_size": "1000"}).json["records"]
+    assert (
+        prices.get("/datasets/prices/records", {"_extra": "count", "_size": "1"}).json["count"] == len(everything) > 1
+    )
