@@ -73,10 +73,10 @@ raw bucket  s3://{profile["raw_bucket"]}/raw/DATASET/NAME  (endpoint {profile.ge
 
 Put a small file in, and read what came of it:
 
-  printf 'city,visits,seen\\nOslo,"1,204",2024-05-01\\nLima,n/a,2024-05-02\\n' |
-    curl -sS --data-binary @- -H 'x-api-key: {profile["ingest_key"]}' \\
-      '{profile["ingest_url"]}/v1/datasets/cities/objects?name=cities.csv' && sleep 3 &&
-    curl -sS -H 'x-api-key: {profile["query_key"]}' '{profile["query_url"]}/v1/datasets/cities/records'
+  printf 'City, Visits ,First seen\\n Oslo ,1204,May 1 2024\\nLima,N/A,May 2 2024\\n' |
+    curl -sS -w '\\n' --data-binary @- -H 'x-api-key: {profile["ingest_key"]}' \\
+      '{profile["ingest_url"]}/v1/datasets/cities/objects?name=cities.csv' && sleep 4 &&
+    curl -sS -w '\\n' -H 'x-api-key: {profile["query_key"]}' '{profile["query_url"]}/v1/datasets/cities/records'
 
 `make demo` shows more, `make logs SERVICE=clean` what the functions say, `make stop` ends it (data stays)."""
 
