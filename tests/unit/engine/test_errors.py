@@ -5,11 +5,13 @@ import json
 import os
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from sluice_clean.engine import EngineError
+from sluice_clean.engine import CleanSettings, EngineError, Lineage, Source, Target, clean, local_connection
 
 Run = Callable[..., Any]
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256))
@@ -94,3 +96,23 @@ def test_a_wrong_checksum_is_found_even_when_the_text_is_whole(run: Run) -> None
     packed[-8:-4] = (zlib.crc32(body) ^ 1).to_bytes(4, "little")
     with pytest.raises(EngineError, match="corrupt"):
         run(bytes(packed))
+
+
+def test_storage_out_of_reach_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    settings = CleanSettings(temp_dir=tmp_path)
+    source = Source(
+        str(tmp_path / "gone.csv"), "gone.csv", 8, lambda start, length: b"a,b\n1,2\n"[start : start + length]
+    )
+    target = Target(f"{tmp_path}/out/", f"{tmp_path}/rejects.parquet", Lineage("gone.csv", "r", "1"))
+    with pytest.raises(duckdb.IOException):
+        clean(source, target, settings=settings, connect=lambda: local_connection(settings))
+
+
+def test_a_connection_of_the_shells_own_instance_can_be_lent_again_and_again(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n1,2\n")
+    settings = CleanSettings(temp_dir=tmp_path)
+    target = Target(f"{tmp_path}/out/", f"{tmp_path}/rejects.parquet", Lineage("data.csv", "r", "1"))
+    with duckdb.connect() as instance:
+        for _ in range(3):
+            assert clean(Source.local(path), target, settings=settings, connect=instance.cursor).rows_out == 1

@@ -95,3 +95,21 @@ def test_as_text_leaves_everything_as_it_stood(run: Run) -> None:
     outcome = run("a,b\n 007 ,NA\n 007 ,NA\n,\n1e5,-\n", as_text=True)
     assert outcome.rows == [(" 007 ", "NA"), (" 007 ", "NA"), ("", ""), ("1e5", "-")]
     assert set(outcome.types().values()) == {"string"}
+
+
+def test_a_file_of_nothing_but_broken_records(run: Run) -> None:
+    outcome = run('"\x010')
+    assert outcome.report.parts == []
+    assert outcome.report.rejects_by_code == {"unclosed-quote": 1}
+
+
+def test_the_header_says_how_many_fields_when_enough_rows_agree(run: Run) -> None:
+    outcome = run("a,b,c\n1,2\n3,4\n5,6\n7,8,9\n10,11,12\n")
+    assert outcome.rows == [(7, 8, 9), (10, 11, 12)]
+    assert outcome.report.rejects_by_code == {"wrong-field-count": 3}
+
+
+def test_labels_without_values_are_told(run: Run) -> None:
+    outcome = run("a,b,c\n1,2\n3,4\n5,6\n")
+    assert outcome.rows == [(1, 2), (3, 4), (5, 6)]
+    assert outcome.report.warnings == ["labels that no record has a field for: c"]

@@ -18,6 +18,7 @@ _LATER_LINES = 50
 _SCORED_CELLS = 2_500
 _LONG_CELL = 400
 _FEW = 3
+_AGREEING = 0.1  # share of rows that suffices to believe the header about the number of fields
 _SAMPLE_CHARS = 200_000
 _SINGLE_COLUMN_SCORE = 0.25
 _ODD_HEADER = 0.7
@@ -130,23 +131,17 @@ def _may_delimit(mark: str) -> bool:
 
 
 def _rows(form: Form, physical: list[str], limit: int) -> list[list[str]]:
-    """The sample's records, read as records of the width that most of its lines have by themselves."""
-    quote, delimiter = form.quote, form.delimiter
-    unquoted = [line for line in physical if line.strip("\r\n") and (quote is None or quote not in line)]
-    alone = Counter(len(line.split(delimiter)) for line in unquoted)
-    if not alone:
-        whole = RecordReader(form, None, limit).read(iter(physical))
-        return [record.fields for record in whole if record.fields]
-    if delimiter is None:
-        width = 1
-    else:
-        loose = [record.fields for record in RecordReader(form, None, limit).read(iter(physical)) if record.fields]
-        width = Counter(map(len, loose)).most_common(1)[0][0] if loose else alone.most_common(1)[0][0]
-    rows = []
-    for record in RecordReader(form, width, limit).read(iter(physical)):
-        fields = record.fields if record.fields is not None else record.raw.split(delimiter)
-        rows.append(fields)
-    return rows
+    """The sample's records, read as records of the width that most of them have."""
+    loose = [record.fields for record in RecordReader(form, None, limit).read(iter(physical)) if record.fields]
+    width: int | None = Counter(map(len, loose)).most_common(1)[0][0] if loose else None
+    if all(form.quote and form.quote in line for line in physical):
+        width = None  # every line is quoted: any of them may be a piece of a record over several lines
+    records = RecordReader(form, width, limit).read(iter(physical))
+    return [record.fields or _cut(record.raw, form.delimiter) for record in records]
+
+
+def _cut(text: str, delimiter: str | None) -> list[str]:
+    return [text] if delimiter is None else text.split(delimiter)
 
 
 def _score(form: Form, rows: list[list[str]]) -> float:
@@ -187,9 +182,11 @@ def _soundness(cell: str) -> float:
 
 
 def _shape(score: float, form: Form, rows: list[list[str]]) -> Shape:
-    body = rows[1:] or rows
-    width = Counter(map(len, body)).most_common(1)[0][0]
-    lead = rows[0] if rows else []
+    lead, body = rows[0], rows[1:] or rows
+    widths = Counter(map(len, body))
+    width = widths.most_common(1)[0][0]
+    if widths[len(lead)] > len(body) * _AGREEING:
+        width = len(lead)
     has_header = _has_header(lead, [row for row in rows[1:] if len(row) == width])
     return Shape(form, width, _labels(lead, body, width) if has_header else None, lead, round(score, 3))
 

@@ -100,6 +100,6 @@ class CountMismatchError(EngineError):
 
 
 class EngineFaultError(EngineError):
-    """DuckDB failed where it should not have: out of memory or disk, storage out of reach."""
+    """DuckDB failed where it should not have, or memory didn't suffice."""
 
     code = "engine-fault"

@@ -48,7 +48,7 @@ def gather(work: Workspace, raw: RawTable, nulls: NullTexts, declared: dict[str,
 def _infer(work: Workspace, raw: RawTable, nulls: NullTexts, found: list[Evidence]) -> None:
     names = [*_INFERRED, *_NESTED] if raw.nested else _INFERRED
     candidates: Candidates = {evidence.cell: list(names) for evidence in found}
-    (rows,) = work.row("SELECT max(_row) FROM raw")
+    (rows,) = work.row("SELECT coalesce(max(_row), 0) FROM raw")
     sample = max(_SAMPLE, int(2 * work.settings.type_tolerance * rows))
     sampled = rows > 2 * sample
     where = f"WHERE _row <= {sample}" if sampled else ""

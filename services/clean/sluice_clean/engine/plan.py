@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sluice.models.table_schema import FieldType, SchemaField, TableSchema
+from sluice.models.table_schema import MAX_FIELDS, FieldType, SchemaField, TableSchema
 from sluice_clean.engine.contract import match_fields
+from sluice_clean.engine.errors import TooManyColumnsError
 from sluice_clean.engine.evidence import Evidence
 from sluice_clean.engine.gather import gather
 from sluice_clean.engine.hygiene import NullTexts, has_controls, has_edges
@@ -84,12 +85,14 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None) -> 
 
     Raises:
         SchemaMismatchError: Required fields of the contract are not in the file.
+        TooManyColumnsError: Declared and additional columns together are too many.
     """
     nulls = NullTexts.of(work.settings, schema.missing_values if schema else None)
     declared, absent = match_fields(raw, schema)
     found = {evidence.cell: evidence for evidence in gather(work, raw, nulls, declared)}
     columns, warnings = _declared_columns(work, raw, schema, declared, found, nulls)
     kept = [cell for cell in raw.columns if cell not in declared and not _is_hollow(raw, found[cell])]
+    kept = kept if kept or declared else raw.columns[:1]
     labels = [raw.labels[raw.columns.index(cell)] for cell in kept]
     taken = [field.name for field in schema.fields] if schema else []
     for cell, label, name in zip(kept, labels, _names(raw, kept, taken), strict=True):
@@ -102,6 +105,8 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None) -> 
         warnings.append(
             f"additional columns, kept: {', '.join(column.name for column in columns[len(schema.fields) :])}"
         )
+    if len(columns) > MAX_FIELDS:
+        raise TooManyColumnsError(f"{len(columns):,} columns, declared and additional; the limit is {MAX_FIELDS:,}")
     key = schema.primary_key if schema else []
     stated = schema.missing_values if schema else None
     output = TableSchema(fields=[c.as_field() for c in columns], primaryKey=key, missingValues=stated)

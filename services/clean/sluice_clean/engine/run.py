@@ -43,11 +43,14 @@ def clean(
 
     Raises:
         EngineError: The object can't be cleaned; says why. Parts written by then are to be ignored.
+        duckdb.IOException: Storage could not be read or written; it may go well another time.
     """
     started = time.perf_counter()
     try:
         with Workspace(connect(), settings) as work:
             report = _clean(work, source, target, schema)
+    except duckdb.IOException:
+        raise
     except duckdb.Error as error:
         raise EngineFaultError(f"the engine failed: {_first_line(error)}") from error
     report.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 1)

@@ -22,7 +22,10 @@ def configure(connection: duckdb.DuckDBPyConnection, settings: CleanSettings) ->
     """Puts a run's limits on a connection, and makes it read times as UTC and results in order."""
     connection.execute(f"SET memory_limit = {literal(settings.memory_limit)}")
     connection.execute(f"SET threads = {int(settings.threads)}")
-    connection.execute(f"SET temp_directory = {literal(str(settings.temp_dir))}")
+    # An instance that has spilled once does not let its folder be set again, not even to the same.
+    (folder,) = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0]
+    if folder != str(settings.temp_dir):
+        connection.execute(f"SET temp_directory = {literal(str(settings.temp_dir))}")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET enable_progress_bar = false")

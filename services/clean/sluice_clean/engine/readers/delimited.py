@@ -7,20 +7,16 @@ file's records agrees; otherwise, and whenever DuckDB finds anything amiss, the 
 
 from uuid import uuid4
 
-import duckdb
-
 from sluice_clean.engine.dialect import Shape, find_dialect
 from sluice_clean.engine.errors import CountMismatchError, NoRecordsError, TooManyColumnsError
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import RawTable
-from sluice_clean.engine.readers.spool import CanonicalFile, PlainFile, plain_file, reported_encoding
+from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, PlainFile, plain_file, reported_encoding
 from sluice_clean.engine.records import RecordReader
 from sluice_clean.engine.report import Dialect
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
 from sluice_clean.engine.work import Workspace
-
-_CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException)
 
 
 class DelimitedReader:
@@ -50,7 +46,9 @@ class DelimitedReader:
             header=shape.header is not None,
             score=shape.score,
         )
-        return RawTable(list(labels), rows, "csv", encoding, dialect=dialect)
+        excess = [label for label in shape.lead[shape.width :] if label.strip()] if shape.header else []
+        warnings = [f"labels that no record has a field for: {', '.join(excess)}"] if excess else []
+        return RawTable(list(labels), rows, "csv", encoding, dialect=dialect, warnings=warnings)
 
 
 def _read_fast(sample: Sample, shape: Shape, work: Workspace) -> tuple[int, str] | None:
@@ -58,7 +56,7 @@ def _read_fast(sample: Sample, shape: Shape, work: Workspace) -> tuple[int, str]
     plain = plain_file(sample, work)
     try:
         return _stage_fast(plain, shape, work), plain.encoding
-    except (*_CANT_READ, _UnprovenError):
+    except (*CANT_READ, _UnprovenError):
         return None
 
 

@@ -9,13 +9,11 @@ import json
 import re
 from collections.abc import Iterator
 
-import duckdb
-
 from sluice_clean.engine.errors import MalformedJsonError, NoRecordsError, TooLargeError, TooManyColumnsError
 from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import RawTable
-from sluice_clean.engine.readers.spool import CanonicalFile, plain_file, reported_encoding
+from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
 from sluice_clean.engine.work import Workspace
@@ -90,7 +88,7 @@ def _stage_lines(sample: Sample, work: Workspace) -> str:
         total, filled, valid = work.row(
             f"SELECT count(*), count(nullif(l, '')), count(*) FILTER (json_valid(l)) FROM read_parquet({path})"
         )
-    except duckdb.Error:
+    except CANT_READ:
         return _stage_lines_slowly(sample, work)
     if not total == filled == valid:
         return _stage_lines_slowly(sample, work)

@@ -5,10 +5,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import duckdb
+
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, text_chunks
 from sluice_clean.engine.work import Workspace
+
+# What DuckDB's own reader raises about a file's content; storage out of reach is not among it.
+CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException)
 
 _SAFE_URL = re.compile(r"[\w/.:=@ -]+")
 _NUMBERS = frozenset({"_row", "_line", "row", "line"})
