@@ -31,6 +31,10 @@ class UncleanableError(Exception):
     counts: dict[str, int] = field(default_factory=dict)
 
 
+class SourceUnreadableError(Exception):
+    """Storage failed under the engine; the same cleaning may work later. The message holds no signed URL."""
+
+
 class Cleaner:
     """Cleans one version of one object with the engine, S3 to S3."""
 
@@ -51,6 +55,7 @@ class Cleaner:
 
         Raises:
             UncleanableError: the file or its fit to the contract is at fault.
+            SourceUnreadableError: storage failed; trying again may help.
         """
         # The engine brings DuckDB, which only a file to clean is worth loading.
         from sluice_clean import engine
@@ -68,6 +73,10 @@ class Cleaner:
         except engine.EngineError as error:
             # DuckDB's messages name the file by its URL, which is signed and must stay unseen.
             raise UncleanableError(error.code, str(error).replace(url, run.object)) from None
+        except Exception as error:
+            if url not in str(error):
+                raise
+            raise SourceUnreadableError(str(error).replace(url, run.object)) from None
         self._clean.put_json(object_keys.report_key(run.dataset, run.run), report.model_dump_json(by_alias=True))
         if report.rows_in and not report.rows_out:
             raise UncleanableError(

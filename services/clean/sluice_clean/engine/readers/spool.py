@@ -15,7 +15,8 @@ from sluice_clean.engine.work import Workspace
 # What DuckDB's own reader raises about a file's content; storage out of reach is not among it.
 CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException)
 
-_SAFE_URL = re.compile(r"[\w/.:=@ -]+")
+# In a path DuckDB takes some characters for a pattern; an HTTP address it takes as it is.
+_SAFE_URL = re.compile(r"https?://\S+|[\w/.:=@ -]+")
 _NUMBERS = frozenset({"_row", "_line", "row", "line"})
 _DEFAULT_LINE = 2_000_000  # DuckDB's own limit; raising it raises the size of its buffers
 
