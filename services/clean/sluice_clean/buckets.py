@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from sluice.clock import to_iso
+from sluice.telemetry import CORRELATION_METADATA
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,6 +25,7 @@ class Version:
     etag: str
     last_modified: str
     size: int
+    correlation_id: str | None = None
 
 
 class RawBucket:
@@ -47,6 +49,7 @@ class RawBucket:
             etag=head["ETag"].strip('"'),
             last_modified=to_iso(head["LastModified"]),
             size=head["ContentLength"],
+            correlation_id=head.get("Metadata", {}).get(CORRELATION_METADATA),
         )
 
     def url(self, version: Version) -> str:

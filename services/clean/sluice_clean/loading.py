@@ -8,9 +8,9 @@ looks last, so no interleaving leaves records of an ended run behind.
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from sluice.logs import get_logger
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask
+from sluice.telemetry import get_logger
 
 Item = dict[str, Any]
 
@@ -56,6 +56,8 @@ class Loader:
 
     def _is_served(self, task: LoadTask) -> bool:
         run = self._catalog.find_run(task.dataset, task.run)
+        if run:
+            get_logger().set_correlation_id(run.correlation_id)
         return run is not None and run.live
 
     def _load(self, task: LoadTask) -> None:

@@ -12,13 +12,18 @@ from urllib.parse import unquote_plus
 
 @dataclass(frozen=True)
 class Notification:
-    """One record of an event: the key to look at, and what is said to have happened there."""
+    """One record of an event: the key to look at, and what is said to have happened there.
+
+    `time` is ISO 8601 in UTC; `request_id` is that of the S3 request behind the event.
+    """
 
     bucket: str
     key: str
     version_id: str | None
     event: str
     sequencer: str | None
+    time: str | None = None
+    request_id: str | None = None
 
 
 def parse(event: Mapping[str, Any]) -> Iterator[Notification]:
@@ -32,4 +37,6 @@ def parse(event: Mapping[str, Any]) -> Iterator[Notification]:
             version_id=stored.get("versionId"),
             event=record.get("eventName", ""),
             sequencer=stored.get("sequencer"),
+            time=record.get("eventTime"),
+            request_id=record.get("responseElements", {}).get("x-amz-request-id"),
         )

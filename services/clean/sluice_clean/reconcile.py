@@ -12,11 +12,11 @@ from typing import Protocol
 from sluice.catalog import Commit, OvertakenError
 from sluice.clock import now_iso
 from sluice.ids import run_id
-from sluice.logs import get_logger
 from sluice.models.dataset import Dataset
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run, RunError
 from sluice.object_keys import LoadTask, RawKey
+from sluice.telemetry import get_logger
 from sluice_clean.buckets import Version
 from sluice_clean.cleaning import Cleaned, UncleanableError
 
@@ -58,7 +58,9 @@ class Reconciler:
         self._clean = clean
         self._enqueue = enqueue
 
-    def reconcile(self, target: RawKey, event: str, seen_version: str | None) -> None:
+    def reconcile(
+        self, target: RawKey, event: str, seen_version: str | None, correlation_id: str | None = None
+    ) -> Run | None:
         """Make the catalog say what the bucket says about one key.
 
         Args:
@@ -66,6 +68,10 @@ class Reconciler:
             event: name of the event that said so, for the run's record.
             seen_version: the version that the event told of. If it is not the current one any more, its run
                 will never be cleaned, and is marked so.
+            correlation_id: what logs call this event, unless the object itself carries the id of its request.
+
+        Returns:
+            The run that this made, committed (`loading` or `done`), `failed` or `superseded`; None if it made none.
 
         Raises:
             Exception: whatever the AWS edge raised. The event is to be retried; doing all again is harmless.
@@ -73,11 +79,14 @@ class Reconciler:
         known = self._catalog.find_dataset(target.dataset)
         pointer = self._catalog.take_fence(target.dataset, target.name)
         version = self._raw.current(target.key)
+        made: Run | None = None
         if version:
             dataset = known or self._catalog.ensure_dataset(target.dataset)
             run = self._run_of(dataset, target, version, pointer.fence, event)
+            run.correlation_id = version.correlation_id or correlation_id
+            get_logger().set_correlation_id(run.correlation_id)
             if pointer.active_run != run.run:
-                self._serve(dataset, run, version)
+                made = self._serve(dataset, run, version)
         elif pointer.active_run:
             self._withdraw(target, pointer.fence)
         if known and seen_version and (version is None or seen_version != version.version_id):
@@ -85,6 +94,7 @@ class Reconciler:
                 target.dataset, run_id(self._raw.name, target.key, seen_version, known.contract)
             )
         self._empty_outbox(target)
+        return made
 
     def _run_of(self, dataset: Dataset, target: RawKey, version: Version, fence: int, event: str) -> Run:
         now = now_iso()
@@ -101,14 +111,15 @@ class Reconciler:
             fence=fence,
         )
 
-    def _serve(self, dataset: Dataset, run: Run, version: Version) -> None:
+    def _serve(self, dataset: Dataset, run: Run, version: Version) -> Run:
         self._catalog.start_run(run)
         try:
             cleaned = self._clean(dataset, run, version)
         except UncleanableError as error:
             get_logger().warning("run failed", extra={"run": run.run, "reason": error.code})
-            self._catalog.fail_run(run.model_copy(update=error.counts), RunError(type=error.code, detail=error.detail))
-            return
+            failed = run.model_copy(update={"status": "failed", **error.counts})
+            self._catalog.fail_run(failed, RunError(type=error.code, detail=error.detail))
+            return failed
         except Exception:
             reason = "Cleaning broke off for a reason of ours; it is tried again by itself."
             self._catalog.fail_run(run, RunError(type="internal-error", detail=reason))
@@ -119,8 +130,9 @@ class Reconciler:
         except OvertakenError:
             get_logger().info("overtaken", extra={"run": run.run})
             self._catalog.supersede_run(run.dataset, run.run, run.fence)
-            return
+            return run.model_copy(update={"status": "superseded"})
         get_logger().info("committed", extra={"run": run.run, "generation": generation})
+        return cleaned_run.model_copy(update={"status": "loading" if cleaned_run.parts else "done"})
 
     def _withdraw(self, target: RawKey, fence: int) -> None:
         try:

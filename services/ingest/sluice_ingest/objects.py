@@ -1,5 +1,6 @@
 """Raw files in: one call puts one file, and tells which run will clean it."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -17,7 +18,7 @@ class Bucket(Protocol):
 
     name: str
 
-    def put(self, key: str, body: bytes, content_type: str | None) -> str:
+    def put(self, key: str, body: bytes, content_type: str | None, correlation_id: str) -> str:
         """Store a file and give the version's id."""
         ...
 
@@ -55,10 +56,19 @@ def check_target(dataset: str, name: str) -> RawKey:
     return RawKey(check_dataset_name(dataset), check_object_name(name))
 
 
-def accept(bucket: Bucket, catalog: Catalog, target: RawKey, body: bytes, content_type: str | None) -> Accepted:
+@dataclass(frozen=True)
+class RawFile:
+    """A raw file as a request brought it; the request's id goes with it through cleaning and loading."""
+
+    body: bytes
+    content_type: str | None
+    request_id: str
+
+
+def accept(bucket: Bucket, catalog: Catalog, target: RawKey, file: RawFile) -> Accepted:
     """Store a raw file. The bucket's event starts the cleaning; here its run is only announced."""
     dataset = catalog.ensure_dataset(target.dataset)
-    version = bucket.put(target.key, body, content_type)
+    version = bucket.put(target.key, file.body, file.content_type, file.request_id)
     run = run_id(bucket.name, target.key, version, dataset.contract)
     catalog.receive_run(
         Run(
@@ -66,8 +76,9 @@ def accept(bucket: Bucket, catalog: Catalog, target: RawKey, body: bytes, conten
             dataset=target.dataset,
             object=target.name,
             version_id=version,
-            bytes_in=len(body),
+            bytes_in=len(file.body),
             received_at=now_iso(),
+            correlation_id=file.request_id,
         )
     )
     return Accepted(

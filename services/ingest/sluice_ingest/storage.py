@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from sluice.telemetry import CORRELATION_METADATA
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -13,9 +15,13 @@ class RawBucket:
         self._client = client
         self.name = name
 
-    def put(self, key: str, body: bytes, content_type: str | None) -> str:
+    def put(self, key: str, body: bytes, content_type: str | None, correlation_id: str) -> str:
         """Store one raw file; gives the id of the version that this made (`null` in an unversioned bucket)."""
         answer = self._client.put_object(
-            Bucket=self.name, Key=key, Body=body, ContentType=content_type or "application/octet-stream"
+            Bucket=self.name,
+            Key=key,
+            Body=body,
+            ContentType=content_type or "application/octet-stream",
+            Metadata={CORRELATION_METADATA: correlation_id},
         )
         return answer.get("VersionId", "null")

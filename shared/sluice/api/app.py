@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sluice.api import problems
 from sluice.errors import InternalError
-from sluice.logs import get_logger
 from sluice.models.problem import MEDIA_TYPE, Problem
+from sluice.telemetry import get_logger
 
 VERSION = "1"
 REQUEST_ID = "x-request-id"
@@ -60,6 +60,7 @@ def serve(app: APIGatewayRestResolver, event: dict[str, Any], context: LambdaCon
     request_id = (event.get("requestContext") or {}).get("requestId") or context.aws_request_id
     logger = get_logger()
     logger.append_keys(request_id=request_id)
+    logger.set_correlation_id(request_id)
     try:
         answer = app.resolve(event, context)
     except Exception:

@@ -18,8 +18,8 @@ from sluice.errors import (
     SluiceError,
     UnavailableError,
 )
-from sluice.logs import get_logger
 from sluice.models.problem import MEDIA_TYPE, Problem
+from sluice.telemetry import get_logger
 
 _BUSY = frozenset(
     {

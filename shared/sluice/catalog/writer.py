@@ -60,9 +60,8 @@ class CatalogWriter(CatalogReader):
 
     def receive_run(self, run: Run) -> bool:
         """Note that a run is to come, so that its status can be asked for; False if it was known already."""
-        return self._update_if(
-            run.dataset, run.run, self._arrival(run).set(status="received"), "attribute_not_exists(pk)"
-        )
+        arrival = self._arrival(run).set(status="received", correlation_id=run.correlation_id)
+        return self._update_if(run.dataset, run.run, arrival, "attribute_not_exists(pk)")
 
     def start_run(self, run: Run) -> None:
         """Note that a worker, who holds `run.fence`, now cleans this version."""
@@ -73,6 +72,7 @@ class CatalogWriter(CatalogReader):
             last_modified=run.last_modified,
             bytes_in=run.bytes_in,
             event=run.event,
+            correlation_id=run.correlation_id,
             finished_at=None,
             error=None,
             loaded_parts=None,

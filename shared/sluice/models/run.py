@@ -28,6 +28,7 @@ class Run(BaseModel):
     object: str
     version_id: str
     event: str | None = None
+    correlation_id: str | None = None
     status: RunStatus = "received"
     rows_in: int = 0
     rows_out: int = 0

@@ -16,6 +16,8 @@ def test_a_put_names_the_key_as_its_owner_wrote_it(recorded: Recorded) -> None:
             version_id="096fKKXTRTtl3on89fVO.nfljtsv6qko",
             event="ObjectCreated:Put",
             sequencer="0055AED6DCD90281E5",
+            time="2026-03-04T10:11:12.345Z",
+            request_id="C3D13FE58DE4C810",
         )
     ]
 

@@ -213,3 +213,22 @@ def test_a_changed_contract_makes_another_run_of_the_same_version(house: House) 
     assert house.run_of(version).run != before
     assert house.served == [version]
     assert house.cleaned == [version, version]
+
+
+def test_what_a_look_made_is_told(house: House) -> None:
+    version = house.put(b"1\n2\n")
+    worker = Reconciler(house.catalog, house.raw, house.clean, house.tasks.extend)
+    made = worker.reconcile(TARGET, "e", version, "s3-request")
+    assert made
+    assert (made.status, made.rows_out, made.correlation_id) == ("loading", 2, "s3-request")
+    assert worker.reconcile(TARGET, "e", version, "another") is None
+    assert house.run_of(version).correlation_id == "s3-request"
+
+
+def test_the_id_of_the_request_that_brought_an_object_goes_with_it(house: House) -> None:
+    put = house.s3.put_object(
+        Bucket=RAW, Key=TARGET.key, Body=b"1\n", Metadata={"sluice-correlation-id": "api-request"}
+    )
+    worker = Reconciler(house.catalog, house.raw, house.clean, house.tasks.extend)
+    worker.reconcile(TARGET, "e", put["VersionId"], "s3-request")
+    assert house.run_of(put["VersionId"]).correlation_id == "api-request"

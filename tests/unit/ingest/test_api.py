@@ -72,7 +72,9 @@ def test_a_raw_file_is_stored_and_its_run_announced(call: Call, aws: Any) -> Non
     assert answer.body["version_id"] == stored["VersionId"]
     assert answer.body["run"] == run_id(RAW, "raw/prices/2026/a b.csv", stored["VersionId"], contract)
     assert answer.body["status_url"] == f"/v1/datasets/prices/runs/{answer.body['run']}"
-    assert aws.catalog.run("prices", answer.body["run"]).status == "received"
+    run = aws.catalog.run("prices", answer.body["run"])
+    assert (run.status, run.correlation_id) == ("received", answer.headers["x-request-id"])
+    assert stored["Metadata"] == {"sluice-correlation-id": answer.headers["x-request-id"]}
 
 
 BAD = [

@@ -6,7 +6,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sluice.logs import get_logger
+from sluice import telemetry
+from sluice.clock import milliseconds_since
+from sluice.models.run import Run
 from sluice.object_keys import LoadTask, parse_raw_key
 from sluice_clean import notifications
 from sluice_clean.cleaning import Cleaner
@@ -26,12 +28,39 @@ def reconciler() -> Reconciler:
     return Reconciler(parts.catalog, parts.raw, Cleaner(parts.raw, parts.clean, parts.settings, parts.connect), enqueue)
 
 
+@telemetry.get_tracer().capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Entry point of the function; an exception makes Lambda retry the event, and park it after the last try."""
-    logger = get_logger()
-    for seen in notifications.parse(event):
-        logger.append_keys(request_id=context.aws_request_id, key=seen.key)
-        logger.info("event", extra={"event_name": seen.event, "sequencer": seen.sequencer})
-        if seen.key.endswith("/"):
-            continue  # a "folder" that a console made
-        reconciler().reconcile(parse_raw_key(seen.key), seen.event, seen.version_id)
+    try:
+        for seen in notifications.parse(event):
+            _handle(seen, context)
+    finally:
+        telemetry.flush(edge().settings.stage)
+
+
+def _handle(seen: notifications.Notification, context: LambdaContext) -> None:
+    logger, stage = telemetry.get_logger(), edge().settings.stage
+    logger.set_correlation_id(seen.request_id or context.aws_request_id)
+    logger.append_keys(request_id=context.aws_request_id, key=seen.key)
+    logger.info("event", extra={"event_name": seen.event, "sequencer": seen.sequencer})
+    if seen.key.endswith("/"):
+        return  # a "folder" that a console made
+    if seen.time:
+        telemetry.duration(stage, "EventAge", milliseconds_since(seen.time))
+    made = reconciler().reconcile(parse_raw_key(seen.key), seen.event, seen.version_id, logger.get_correlation_id())
+    if made:
+        _measure(stage, made)
+
+
+def _measure(stage: str, run: Run) -> None:
+    telemetry.count(
+        stage,
+        RunsFailed=int(run.status == "failed"),
+        RunsCommitted=int(run.status in {"loading", "done"}),
+        RowsIn=run.rows_in,
+        RowsOut=run.rows_out,
+        RowsRejected=run.rows_rejected,
+        RowsDuplicate=run.rows_duplicate,
+    )
+    if "total" in run.timings_ms:
+        telemetry.duration(stage, "CleanTime", run.timings_ms["total"])

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sluice.logs import get_logger
 from sluice.object_keys import parse_load_task
+from sluice.telemetry import get_logger, get_tracer
 from sluice_clean import notifications
 from sluice_clean.edge import edge
 from sluice_clean.loading import Loader
@@ -25,6 +25,7 @@ def loader() -> Loader:
     )
 
 
+@get_tracer().capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Entry point of the function; an exception makes Lambda retry the event, and park it after the last try."""
     logger = get_logger()

@@ -14,6 +14,7 @@ from sluice.catalog import CatalogWriter
 from sluice.models.dataset import Dataset, DatasetUpdate
 from sluice.names import DATASET_PATTERN, check_dataset_name
 from sluice.settings import load_settings
+from sluice.telemetry import get_tracer
 from sluice_ingest import objects
 from sluice_ingest.settings import IngestSettings
 from sluice_ingest.storage import RawBucket
@@ -69,8 +70,12 @@ def post_object(
     """Store a raw file; its cleaning starts by itself."""
     target = objects.check_target(dataset, name)
     event = app.current_event
-    body = raw_body(event, edge().max_body_bytes)
-    accepted = objects.accept(edge().bucket, edge().catalog, target, body, event.headers.get("content-type"))
+    file = objects.RawFile(
+        body=raw_body(event, edge().max_body_bytes),
+        content_type=event.headers.get("content-type"),
+        request_id=event.request_context.request_id or "",
+    )
+    accepted = objects.accept(edge().bucket, edge().catalog, target, file)
     return Response(202, content_types.APPLICATION_JSON, accepted.model_dump_json())
 
 
@@ -78,6 +83,7 @@ def _json(status: int, dataset: Dataset) -> Response[str]:
     return Response(status, content_types.APPLICATION_JSON, dataset.to_json())
 
 
+@get_tracer().capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Entry point of the function."""
     return serve(app, event, context)

@@ -12,6 +12,7 @@ from sluice.api import make_app, serve
 from sluice.api.app import openapi_document
 from sluice.errors import NotFoundError, QueryTooHeavyError
 from sluice.names import check_dataset_name
+from sluice.telemetry import get_tracer
 from sluice_query import records, render
 from sluice_query.address import next_url
 from sluice_query.docs import docs_page
@@ -203,6 +204,7 @@ def answer(app: APIGatewayRestResolver, event: Event, context: LambdaContext) ->
 app = build_app(Service(AwsEdge()))
 
 
+@get_tracer().capture_lambda_handler(capture_response=False)
 def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
     """Entry point of the function."""
     return answer(app, event, context)
