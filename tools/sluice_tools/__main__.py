@@ -51,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--service", required=True)
         added.add_argument("--stage", default=LOCAL)
     add("demo", demo)
-    add("integration-test", integration_test).add_argument("arguments", nargs="*", help="for pytest")
+    for name, test in (("emulator-test", emulator_test), ("integration-test", integration_test)):
+        add(name, test).add_argument("arguments", nargs="*", help="for pytest")
     return parser
 
 
@@ -128,11 +129,18 @@ def demo(_options: argparse.Namespace) -> None:
     shown.run(Workspace.here())
 
 
-def integration_test(options: argparse.Namespace) -> int:
-    """Run the integration tests against a freshly deployed emulator."""
+def emulator_test(options: argparse.Namespace) -> int:
+    """Run the integration tests against a MiniStack of their own."""
     from sluice_tools import integration  # not needed by anything else
 
-    return integration.run(Workspace.here(), options.arguments)
+    return integration.on_ministack(Workspace.here(), options.arguments)
+
+
+def integration_test(options: argparse.Namespace) -> int:
+    """Run the integration tests against a LocalStack of their own."""
+    from sluice_tools import integration  # not needed by anything else
+
+    return integration.on_localstack(Workspace.here(), options.arguments)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,8 @@ def _serverless(stage: Stage, folder: Path, arguments: list[str]) -> None:
 def _environment(stage: Stage) -> dict[str, str]:
     if stage.endpoint_url is None:
         return {**os.environ, "AWS_REGION": stage.region, "NODE_NO_WARNINGS": "1"}
-    return without_aws(os.environ) | emulator_environment(stage.endpoint_url) | {"NODE_NO_WARNINGS": "1"}
+    local = without_aws(os.environ) | emulator_environment(stage.endpoint_url)
+    return {**local, **stage.deployment, "NODE_NO_WARNINGS": "1"}
 
 
 def _remembered(stage: Stage) -> dict[str, str]:

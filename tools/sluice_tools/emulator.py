@@ -58,7 +58,7 @@ class Emulator:
             if running.port != self.port:
                 raise ToolError(f"it already runs on port {running.port}: `make stop` first")
             return False
-        if _port_is_taken(self.port):
+        if port_is_taken(self.port):
             raise ToolError(
                 f"{_HOST}:{self.port} is taken by another program: stop it, or choose a port: make run PORT=4567"
             )
@@ -181,6 +181,7 @@ def _started(pid: int) -> int:
     return 0 if after_name[0] == "Z" else int(after_name[19])
 
 
-def _port_is_taken(port: int) -> bool:
+def port_is_taken(port: int) -> bool:
+    """Whether something listens on a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex((_HOST, port)) == 0

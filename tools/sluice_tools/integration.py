@@ -1,21 +1,25 @@
-"""The integration tests against a MiniStack of their own, deployed for them and removed after them."""
+"""The integration tests against an emulator of their own, deployed onto for them and removed after them."""
 
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sluice_tools import deploy, emulator
+from sluice_tools import deploy, emulator, localstack
+from sluice_tools.cloud import Cloud
 from sluice_tools.stage import Stage
 from sluice_tools.workspace import LOCAL, Workspace, emulator_environment, without_aws
 
+_SUITE = "tests/integration"
+_HOST_TESTS = "tests/localstack_host/tests"
 
-def run(workspace: Workspace, arguments: Sequence[str]) -> int:
-    """Deploy afresh and run `tests/integration`.
+
+def on_ministack(workspace: Workspace, arguments: Sequence[str]) -> int:
+    """Deploy afresh onto MiniStack and run `tests/integration`.
 
     Args:
         workspace: The checkout.
@@ -27,34 +31,68 @@ def run(workspace: Workspace, arguments: Sequence[str]) -> int:
     Raises:
         ToolError: The stage couldn't be deployed.
     """
-    with _fresh_stage(workspace) as stage:
-        tests = arguments or ["tests/integration"]
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *tests], cwd=workspace.root, env=_environment(stage), check=False
-        ).returncode
+    return _run(workspace, lambda scratch, _: _ministack(scratch), arguments)
+
+
+def on_localstack(workspace: Workspace, arguments: Sequence[str]) -> int:
+    """Deploy afresh onto LocalStack and run `tests/integration`; in host mode, that mode's own tests first.
+
+    Args:
+        workspace: The checkout.
+        arguments: For pytest, instead of all that.
+
+    Returns:
+        pytest's exit status.
+
+    Raises:
+        ToolError: LocalStack can't run here, or the stage couldn't be deployed.
+    """
+    choice = localstack.choose(os.environ.get(localstack.FORCED_BY, ""))
+    print(choice, flush=True)
+    host_status = 0
+    if choice.mode == localstack.HOST and not arguments:
+        host_status = _pytest(workspace, [_HOST_TESTS], without_aws(os.environ))
+    return _run(workspace, lambda _, folder: localstack.running(workspace, choice, folder), arguments) or host_status
+
+
+def _run(
+    workspace: Workspace,
+    start: Callable[[Workspace, Path], AbstractContextManager[Cloud]],
+    arguments: Sequence[str],
+) -> int:
+    """Run the suite on a stage deployed from a copy of the checkout: a running `make run` isn't touched."""
+    with tempfile.TemporaryDirectory(prefix="sluice-test-") as folder:
+        copy, files = Path(folder, "copy"), Path(folder, "emulator")
+        copy.mkdir()
+        files.mkdir()
+        scratch = workspace.scratch_copy(copy)
+        began = time.monotonic()
+        with start(scratch, files) as cloud:
+            stage = Stage(scratch, LOCAL, cloud.endpoint_url, cloud.deployment)
+            deploy.everything(stage)
+            print(f"deployed afresh on {cloud.endpoint_url} ({time.monotonic() - began:.0f} s)", flush=True)
+            return _pytest(workspace, arguments or [_SUITE], _environment(stage, cloud))
 
 
 @contextmanager
-def _fresh_stage(workspace: Workspace) -> Iterator[Stage]:
-    """A deployed stage on a free port, from a copy of the checkout: a running `make run` isn't touched."""
-    with tempfile.TemporaryDirectory(prefix="sluice-test-") as folder:
-        scratch = workspace.scratch_copy(Path(folder))
-        cloud = emulator.Emulator(scratch, emulator.free_port())
-        began = time.monotonic()
-        try:
-            cloud.start()
-            stage = Stage(scratch, LOCAL, cloud.endpoint_url)
-            deploy.everything(stage)
-            print(f"deployed afresh on {cloud.endpoint_url} ({time.monotonic() - began:.0f} s)", flush=True)
-            yield stage
-        finally:
-            emulator.stop(scratch)
+def _ministack(scratch: Workspace) -> Iterator[Cloud]:
+    ministack = emulator.Emulator(scratch, emulator.free_port())
+    try:
+        ministack.start()
+        yield Cloud("ministack", ministack.endpoint_url)
+    finally:
+        emulator.stop(scratch)
 
 
-def _environment(stage: Stage) -> dict[str, str]:
-    """What the tests know: an address that answers like AWS, and the stage's profile."""
+def _pytest(workspace: Workspace, arguments: Sequence[str], environment: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=workspace.root, env=environment, check=False).returncode
+
+
+def _environment(stage: Stage, cloud: Cloud) -> dict[str, str]:
+    """What the tests know: an address that answers like AWS, who that is, and the stage's profile."""
     return (
         without_aws(os.environ)
-        | emulator_environment(stage.endpoint_url or "")
-        | {"SLUICE_PROFILE": str(stage.workspace.profile_path(stage.name))}
+        | emulator_environment(cloud.endpoint_url)
+        | {"SLUICE_PROFILE": str(stage.workspace.profile_path(stage.name)), "SLUICE_EMULATOR": cloud.name}
     )

@@ -1,7 +1,8 @@
 """A deployed stage as AWS (or the emulator) tells it: which stacks stand, and the profile for clients."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 import boto3
@@ -30,11 +31,13 @@ class Stage:
         workspace: The files that are deployed, and where the stage's profile is kept.
         name: Such as `local`, `dev`, `prod`.
         endpoint_url: The emulator's address; None for AWS, with the user's own credentials.
+        deployment: Variables that a deployment onto that emulator needs besides.
     """
 
     workspace: Workspace
     name: str
     endpoint_url: str | None = None
+    deployment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def known(cls, workspace: Workspace, name: str) -> "Stage":

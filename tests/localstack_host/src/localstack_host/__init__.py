@@ -1,0 +1,1 @@
+"""LocalStack plugins for a machine without Docker: see README.md."""

@@ -1,0 +1,3 @@
+from collections.abc import Callable
+
+def on_infra_start(priority: int = 0) -> Callable[[Callable[[], None]], Callable[[], None]]: ...

@@ -1,0 +1,2 @@
+class RuntimeExecutorPlugin:
+    name: str

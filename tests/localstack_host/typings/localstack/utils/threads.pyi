@@ -1,0 +1,3 @@
+from localstack.utils.run import ShellCommandThread
+
+TMP_THREADS: list[ShellCommandThread]
