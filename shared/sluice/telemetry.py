@@ -46,6 +46,11 @@ def duration(stage: str, name: str, milliseconds: float) -> None:
     get_metrics(stage).add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
 
 
+def percent(stage: str, name: str, value: float) -> None:
+    """Add a share, 0 to 100, to the stage's metrics."""
+    get_metrics(stage).add_metric(name=name, unit=MetricUnit.Percent, value=value)
+
+
 def flush(stage: str) -> None:
     """Write what was counted since the last time, as CloudWatch's embedded metric format on standard output."""
     metrics = get_metrics(stage)

@@ -46,6 +46,7 @@ def test_a_put_is_cleaned_counted_and_traceable(
     assert metrics["stage"] == "unit"
     assert (metrics["RowsIn"], metrics["RowsOut"], metrics["RowsRejected"]) == ([4.0], [2.0], [1.0])
     assert (metrics["RunsCommitted"], metrics["RunsFailed"], metrics["CleanTime"]) == ([1.0], [0.0], [12.5])
+    assert metrics["RejectRatio"] == [25.0]
     assert metrics["EventAge"][0] > 0
     told = [line for line in lines if "_aws" not in line]
     assert {line["correlation_id"] for line in told} == {"C3D13FE58DE4C810"}

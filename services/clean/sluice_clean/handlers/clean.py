@@ -62,5 +62,7 @@ def _measure(stage: str, run: Run) -> None:
         RowsRejected=run.rows_rejected,
         RowsDuplicate=run.rows_duplicate,
     )
+    if run.rows_in:
+        telemetry.percent(stage, "RejectRatio", 100 * run.rows_rejected / run.rows_in)
     if "total" in run.timings_ms:
         telemetry.duration(stage, "CleanTime", run.timings_ms["total"])
