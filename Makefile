@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run stop demo test unit-test emulator-test integration-test lint format bench deploy deploy-all remove-all logs lock
+.PHONY: help setup run stop demo test unit-test emulator-test integration-test lint format bench deploy deploy-all remove-all logs env cost lock
 
 STAGE ?= local
 PORT ?=
@@ -61,6 +61,12 @@ deploy-all: setup ## Deploy all services: STAGE=dev (on AWS, with your credentia
 
 remove-all: setup ## Remove a stage with its data: STAGE=dev
 	@$(TOOLS) remove-all --stage $(STAGE)
+
+env: setup ## A stage's addresses and keys for the shell: eval $$(make -s env) [STAGE=local]
+	@$(TOOLS) env --stage $(STAGE)
+
+cost: setup ## What it costs on AWS: at rest, per million rows, per million reads
+	@$(TOOLS) cost
 
 logs: setup ## What a service's functions said in the last hour: SERVICE=clean [STAGE=local]
 	@$(TOOLS) logs --service $(or $(SERVICE),$(error SERVICE= is missing: clean, ingest or query)) --stage $(STAGE)

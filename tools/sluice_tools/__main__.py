@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -51,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--service", required=True)
         added.add_argument("--stage", default=LOCAL)
     add("demo", demo)
+    add("env", env).add_argument("--stage", default=LOCAL)
+    add("cost", cost)
     for name, test in (("emulator-test", emulator_test), ("integration-test", integration_test)):
         add(name, test).add_argument("arguments", nargs="*", help="for pytest")
     return parser
@@ -127,6 +130,20 @@ def demo(_options: argparse.Namespace) -> None:
     from sluice_tools import demo as shown  # its libraries are for it alone
 
     shown.run(Workspace.here())
+
+
+def env(options: argparse.Namespace) -> None:
+    """Print a stage's addresses and keys as shell variables: eval "$(make -s env)"."""
+    profile = Workspace.here().profile(options.stage)
+    for name in ("ingest_url", "ingest_key", "query_url", "query_key"):
+        print(f"export SLUICE_{name.upper()}={shlex.quote(profile[name])}")
+
+
+def cost(_options: argparse.Namespace) -> None:
+    """Print what Sluice costs on AWS, from list prices."""
+    from sluice_tools import cost as prices  # for this command only
+
+    print(prices.table())
 
 
 def emulator_test(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from sluice_tools.stage import Stage
 
 _FUNCTIONS = {"clean": ("clean", "load"), "ingest": ("api",), "query": ("api",)}
 _SECONDS = 3600
+_MOST_EVENTS = 10_000
 
 
 def show(stage: Stage, service: str) -> None:
@@ -31,8 +32,16 @@ def show(stage: Stage, service: str) -> None:
 
 def _read(stage: Stage, service: str, function: str) -> list[tuple[int, str, str]]:
     logs = boto3.client("logs", **stage.client_arguments)
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=f"/aws/lambda/sluice-{service}-{stage.name}-{function}",
-        startTime=int((time.time() - _SECONDS) * 1000),
-    )
-    return [(event["timestamp"], function, event["message"].rstrip()) for page in pages for event in page["events"]]
+    start = int((time.time() - _SECONDS) * 1000)
+    found: dict[tuple[int, str, str], None] = {}
+    while True:
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=f"/aws/lambda/sluice-{service}-{stage.name}-{function}", startTime=start
+        )
+        events = [event for page in pages for event in page["events"]]
+        known = len(found)
+        found |= {(event["timestamp"], function, event["message"].rstrip()): None for event in events}
+        # MiniStack cuts an answer at its limit and gives no token to go on with: go on by time.
+        if len(events) % _MOST_EVENTS or len(found) == known:
+            return list(found)
+        start = max(event["timestamp"] for event in events)
