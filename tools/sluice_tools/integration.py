@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sluice_tools import deploy, emulator, localstack
+from sluice_tools import deploy, emulator, localstack, localstack_host
 from sluice_tools.cloud import Cloud
 from sluice_tools.stage import Stage
 from sluice_tools.workspace import LOCAL, Workspace, emulator_environment, without_aws
@@ -51,6 +51,7 @@ def on_localstack(workspace: Workspace, arguments: Sequence[str]) -> int:
     print(choice, flush=True)
     host_status = 0
     if choice.mode == localstack.HOST and not arguments:
+        localstack_host.install(workspace)  # says so, which pytest would keep for itself
         host_status = _pytest(workspace, [_HOST_TESTS], without_aws(os.environ))
     return _run(workspace, lambda _, folder: localstack.running(workspace, choice, folder), arguments) or host_status
 
