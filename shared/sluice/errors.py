@@ -6,6 +6,7 @@
     │   ├── EmptyBodyError       empty-body              400
     │   ├── MalformedJsonError   malformed-json          400
     │   └── InvalidTokenError    invalid-token           400
+    ├── ForbiddenError           forbidden               403  (said by API Gateway: services/gateway.yml)
     ├── NotFoundError            not-found               404
     │   ├── DatasetNotFoundError dataset-not-found       404
     │   ├── RunNotFoundError     run-not-found           404
@@ -14,6 +15,7 @@
     ├── NotAcceptableError       not-acceptable          406
     ├── PayloadTooLargeError     payload-too-large       413
     ├── QueryTooHeavyError       query-too-heavy         422
+    ├── TooManyRequestsError     too-many-requests       429  (said by API Gateway, transient)
     ├── InternalError            internal-error          500
     └── UnavailableError         unavailable             503  (transient)
 
@@ -86,6 +88,14 @@ class InvalidTokenError(InvalidRequestError):
 
     slug = "invalid-token"
     title = "The page token is not valid"
+
+
+class ForbiddenError(SluiceError):
+    """The key is missing, or doesn't open this API."""
+
+    slug = "forbidden"
+    title = "Not allowed"
+    status = 403
 
 
 class NotFoundError(SluiceError):
@@ -161,6 +171,15 @@ class QueryTooHeavyError(SluiceError):
     slug = "query-too-heavy"
     title = "The query is too heavy"
     status = 422
+
+
+class TooManyRequestsError(SluiceError):
+    """The key has used up what it may ask for in a time."""
+
+    slug = "too-many-requests"
+    title = "Too many requests"
+    status = 429
+    transient = True
 
 
 class InternalError(SluiceError):
