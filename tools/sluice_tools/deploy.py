@@ -64,6 +64,8 @@ def remove(stage: Stage) -> None:
         profile = stage.write_profile()
         s3 = boto3.resource("s3", **stage.client_arguments)
         for bucket in (profile["raw_bucket"], profile["clean_bucket"]):
+            # each deletion is an event, and nobody is to act on these
+            s3.BucketNotification(bucket).put(NotificationConfiguration={})
             # CloudFormation deletes no bucket that holds something
             s3.Bucket(bucket).object_versions.delete()
     _serverless(stage, stage.workspace.root, ["remove"])
