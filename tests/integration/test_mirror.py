@@ -76,17 +76,17 @@ def test_many_objects_at_once_are_all_served_and_counted_once(sluice: Any, datas
         sluice.put_object(dataset, f"{number}.csv", f"id,n\n{rows}".encode())
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(put, range(24)))
+        list(pool.map(put, range(16)))
 
     def look() -> Any:
         answer = sluice.query.get(f"/v1/datasets/{dataset}")
         return answer.json() if answer.status_code == 200 else {}
 
-    sluice.eventually(look, lambda seen: seen.get("objects") == 24, "24 objects")
+    sluice.eventually(look, lambda seen: seen.get("objects") == 16, "16 objects")
     state = look()
-    assert (state["rows"], state["generation"]) == (240, 24)
+    assert (state["rows"], state["generation"]) == (160, 16)
     records = sluice.records(dataset, _size=1000)
-    assert sorted(record["id"] for record in records) == list(range(240))
+    assert sorted(record["id"] for record in records) == list(range(160))
 
 
 def test_the_same_event_again_changes_nothing(sluice: Any, dataset: str) -> None:
