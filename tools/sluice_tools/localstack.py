@@ -73,7 +73,7 @@ def running(workspace: Workspace, choice: Choice, folder: Path) -> Iterator[Clou
     Raises:
         ToolError: It can't be installed, or didn't come up.
     """
-    port = _port()
+    port = choose_port()
     if choice.mode == DOCKER:
         with localstack_docker.running(workspace, port) as cloud:
             yield cloud
@@ -83,10 +83,18 @@ def running(workspace: Workspace, choice: Choice, folder: Path) -> Iterator[Clou
             yield cloud
 
 
-def _port() -> int:
-    """`LOCALSTACK_PORT`, else LocalStack's own port, else a free one: `make run` may have that."""
+def choose_port() -> int:
+    """`LOCALSTACK_PORT`, else LocalStack's own port, else a free one: `make run` may have that.
+
+    Raises:
+        ToolError: `LOCALSTACK_PORT` is no port, or is taken.
+    """
     given = os.environ.get("LOCALSTACK_PORT")
     if given:
+        if not given.isdecimal():
+            raise ToolError(f"LOCALSTACK_PORT={given}: it is a number")
+        if emulator.port_is_taken(int(given)):
+            raise ToolError(f"LOCALSTACK_PORT={given}: another program has it")
         return int(given)
     taken = emulator.port_is_taken(emulator.DEFAULT_PORT)
     return emulator.free_port() if taken else emulator.DEFAULT_PORT

@@ -1,13 +1,15 @@
 """How LocalStack runs here, and what a machine lacks for it."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from sluice_tools import localstack, localstack_docker, localstack_host
+from sluice_tools import emulator, localstack, localstack_docker, localstack_host
 from sluice_tools.errors import ToolError
+from sluice_tools.workspace import Workspace
 
 
 def choose(forced: str, docker: str | None, host: str | None) -> str:
@@ -45,6 +47,38 @@ def test_what_is_lacking_is_said(forced: str, said: str) -> None:
 def test_the_choice_tells_its_reason() -> None:
     choice = localstack.choose("", lambda: "no Docker daemon answers", lambda: None)
     assert str(choice) == "LocalStack 4.14.0, host mode: no Docker daemon answers"
+
+
+def test_the_port_is_the_given_one_or_one_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = emulator.free_port()
+    monkeypatch.setenv("LOCALSTACK_PORT", str(free))
+    assert localstack.choose_port() == free
+    monkeypatch.setenv("LOCALSTACK_PORT", "http")
+    with pytest.raises(ToolError, match="LOCALSTACK_PORT=http"):
+        localstack.choose_port()
+    monkeypatch.delenv("LOCALSTACK_PORT")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(emulator, "DEFAULT_PORT", taken.getsockname()[1])
+        other = localstack.choose_port()
+        assert other != emulator.DEFAULT_PORT
+        assert not emulator.port_is_taken(other)
+        monkeypatch.setenv("LOCALSTACK_PORT", str(emulator.DEFAULT_PORT))
+        with pytest.raises(ToolError, match="another program has it"):
+            localstack.choose_port()
+    monkeypatch.delenv("LOCALSTACK_PORT")
+    assert localstack.choose_port() == emulator.DEFAULT_PORT
+
+
+def test_another_package_of_the_same_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What npm gives must be what was looked at: its hash says."""
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text('#!/bin/sh\nwhile [ "$1" != --pack-destination ]; do shift; done\necho other > "$2/x.tgz"\n')
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(ToolError, match="its hash differs"):
+        localstack_host.install(Workspace(tmp_path))
+    assert not list((tmp_path / ".cache").iterdir())
 
 
 def program(folder: Path, name: str, says: str, status: int = 0) -> Path:
@@ -108,9 +142,6 @@ def test_docker_is_started_waited_for_and_taken_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compose: list[str]
 ) -> None:
     """A compose of ours writes down what it was told, and answers as LocalStack's health."""
-    from sluice_tools import emulator
-    from sluice_tools.workspace import Workspace
-
     told = tmp_path / "told"
     plugin_there = "exit 0" if compose[0] == "docker" else "exit 1"
     script = (
