@@ -65,6 +65,13 @@ remove-all: setup ## Remove a stage with its data: STAGE=dev
 env: setup ## A stage's addresses and keys for the shell: eval $$(make -s env) [STAGE=local]
 	@$(TOOLS) env --stage $(STAGE)
 
+.PHONY: templates sizes
+templates: setup .venv-templates/.installed ## Package dev and prod: their CloudFormation by cfn-lint, checkov and tests, the zips' bytes
+	$(PY) -m pytest tests/templates
+
+sizes: setup ## How large the functions' packages are, and how long packaging takes
+	@$(TOOLS) sizes
+
 cost: setup ## What it costs on AWS: at rest, per million rows, per million reads
 	@$(TOOLS) cost
 
@@ -79,6 +86,7 @@ lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade 
 	$(COMPILE) $(UPGRADE) requirements/dev.in shared/pyproject.toml -o requirements/dev.txt
 	for s in ingest clean query; do (cd services/$$s && \
 	  ../../$(COMPILE) $(UPGRADE) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
+	$(COMPILE) $(UPGRADE) requirements/templates.in -o requirements/templates.txt
 	cd tests/localstack_host && ../../$(LOCALSTACK_LOCK) requirements.in -o requirements.txt
 
 .venv/.installed: requirements/uv.txt requirements/dev.txt $(EDITABLE:=/pyproject.toml)
@@ -87,6 +95,11 @@ lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade 
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.txt
 	@.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
 	@.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation $(EDITABLE:%=-e %)
+	@touch $@
+
+.venv-templates/.installed: requirements/templates.txt .venv/.installed
+	@test -x .venv-templates/bin/python || .venv/bin/uv venv --quiet --python $(PY) .venv-templates
+	@.venv/bin/uv pip sync --quiet --python .venv-templates/bin/python --require-hashes requirements/templates.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json

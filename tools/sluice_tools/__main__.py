@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("run", run).add_argument("--port", type=int, help="the emulator's port")
     add("stop", stop)
+    add("sizes", print_sizes)
     for name, command in (("deploy-all", deploy_all), ("remove-all", remove_all)):
         add(name, command).add_argument("--stage", required=True)
     for name, command in (("deploy", deploy_one), ("logs", logs)):
@@ -94,6 +95,13 @@ Put a small file in, and read what came of it:
 def stop(_options: argparse.Namespace) -> None:
     """Stop the emulator; its state is kept."""
     print("stopped, its state is kept" if emulator.stop(Workspace.here()) else "MiniStack doesn't run")
+
+
+def print_sizes(_options: argparse.Namespace) -> None:
+    """Package every service for AWS and for here, and tell how large the packages are."""
+    from sluice_tools import sizes  # not needed by anything else
+
+    print(sizes.table(sizes.measure(Workspace.here())))
 
 
 def deploy_all(options: argparse.Namespace) -> None:

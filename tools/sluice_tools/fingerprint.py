@@ -8,7 +8,7 @@ from pathlib import Path
 from sluice_tools.workspace import Workspace, emulator_environment
 
 _IGNORED_DIRS = frozenset({"__pycache__", ".serverless", "build", "node_modules"})
-_COMMON_FILES = ("services/common.yml", "serverless-compose.yml", "package-lock.json")
+_COMMON_FILES = ("services/common.yml", "services/gateway.yml", "serverless-compose.yml", "package-lock.json")
 _COMMON_FOLDERS = ("shared", "tools/serverless-native-zip")
 _PACKAGING_FILES = ("tools/packaging-python", "tools/sluice_tools/packaging.py", "tools/sluice_tools/interpreters.py")
 

@@ -10,7 +10,11 @@ from packaging.utils import canonicalize_name
 from sluice_tools.workspace import SERVICES, Workspace
 
 ROOT = Workspace.here().root
-LOCKS = ["requirements/uv.txt", "requirements/dev.txt", *(f"services/{name}/requirements.txt" for name in SERVICES)]
+LOCKS = [
+    *(f"requirements/{name}.txt" for name in ("uv", "dev", "templates")),
+    *(f"services/{name}/requirements.txt" for name in SERVICES),
+]
+NPM = [".", "tests/templates/serverless_v3"]
 
 
 def locked(file: str) -> dict[str, str]:
@@ -50,8 +54,9 @@ def test_ingest_carries_no_engine() -> None:
     assert not [name for name in locked("services/ingest/requirements.txt") if "duckdb" in name]
 
 
-def test_the_npm_lock_has_no_addresses_and_only_pinned_wishes() -> None:
-    lock = json.loads((ROOT / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", NPM)
+def test_the_npm_lock_has_no_addresses_and_only_pinned_wishes(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     assert not [entry for entry in lock["packages"].values() if "://" in entry.get("resolved", "")]
-    wishes = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    wishes = json.loads((ROOT / folder / "package.json").read_text())["devDependencies"]
     assert not [wish for wish in wishes.values() if wish.startswith(("^", "~", ">"))]

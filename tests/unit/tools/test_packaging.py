@@ -1,5 +1,6 @@
 """Packages for functions: exact, never stale, the same bytes twice."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,38 @@ def test_byte_code_is_shipped_and_bound_to_no_file_time(source: Path, tmp_path: 
     tag = sys.implementation.cache_tag
     compiled = built[f"house/__pycache__/door.{tag}.pyc"]
     assert int.from_bytes(compiled[4:8], "little") == UNCHECKED_HASH
+
+
+def test_no_umask_shows(source: Path, tmp_path: Path) -> None:
+    (source / "house" / "door.py").chmod(0o664)
+    before = os.umask(0o002)
+    try:
+        build(source, tmp_path / "target")
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "target").rglob("*") if path.is_file()}
+    assert modes == {0o644}
+
+
+def test_a_services_own_modules_are_compiled_too(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = tmp_path / "service" / "sluice_kitchen"
+    service.mkdir(parents=True)
+    (service / "__init__.py").write_text("")
+    (service / "oven.py").write_text("HOT = True\n")
+    monkeypatch.chdir(service.parent)
+    built = build(source, tmp_path / "target")
+    tag = sys.implementation.cache_tag
+    assert f"sluice_kitchen/__pycache__/oven.{tag}.pyc" in built
+    assert "sluice_kitchen/oven.py" not in built  # the Serverless CLI packages the sources
+
+
+def test_what_lambda_has_is_not_installed(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    requirements = target / "requirements.txt"
+    requirements.write_text("Python_DateUtil==2.9.0 --hash=sha256:00\nboto3==1.0 --hash=sha256:00\n")
+    assert packaging.main(["-m", "pip", "install", "-t", str(target), "-r", str(requirements)]) == 0
+    assert list(target.iterdir()) == [requirements]
 
 
 def test_a_package_that_cannot_be_built_says_why(
