@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run stop demo test unit-test emulator-test integration-test lint format bench deploy deploy-all remove-all logs env cost lock
+.PHONY: help setup run stop demo test unit-test emulator-test integration-test permissions-test lint format bench deploy deploy-all remove-all logs env cost lock
 
 STAGE ?= local
 PORT ?=
@@ -40,6 +40,9 @@ emulator-test: setup ## Integration tests on a fresh local cloud
 
 integration-test: setup ## Integration tests on a fresh LocalStack, in Docker or without (LOCALSTACK=docker|host forces it)
 	@$(if $(LOCALSTACK),LOCALSTACK=$(LOCALSTACK) )$(TOOLS) integration-test
+
+permissions-test: setup ## Least privilege: the suite under the functions' own roles, then without each single grant
+	@$(TOOLS) permissions-test
 
 lint: setup ## ruff and mypy
 	$(PY) -m ruff check .

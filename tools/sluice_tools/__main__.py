@@ -55,7 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     add("demo", demo)
     add("env", env).add_argument("--stage", default=LOCAL)
     add("cost", cost)
-    for name, test in (("emulator-test", emulator_test), ("integration-test", integration_test)):
+    tests = {
+        "emulator-test": emulator_test,
+        "integration-test": integration_test,
+        "permissions-test": permissions_test,
+    }
+    for name, test in tests.items():
         add(name, test).add_argument("arguments", nargs="*", help="for pytest")
     return parser
 
@@ -166,6 +171,13 @@ def integration_test(options: argparse.Namespace) -> int:
     from sluice_tools import integration  # not needed by anything else
 
     return integration.on_localstack(Workspace.here(), options.arguments)
+
+
+def permissions_test(options: argparse.Namespace) -> int:
+    """Run the integration tests where permissions are checked, then take each grant away once."""
+    from sluice_tools import integration  # not needed by anything else
+
+    return integration.with_permissions(Workspace.here(), options.arguments)
 
 
 if __name__ == "__main__":

@@ -29,10 +29,12 @@ class Emulator:
     Attributes:
         workspace: Whose it is; its files are under `.sluice/ministack/`.
         port: Where it listens, on 127.0.0.1 only.
+        checks_permissions: Whether functions may do only what their roles grant, as on AWS.
     """
 
     workspace: Workspace
     port: int
+    checks_permissions: bool = False
 
     @property
     def endpoint_url(self) -> str:
@@ -87,6 +89,7 @@ class Emulator:
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": _HOST,
             "IOT_MTLS_ENABLED": "0",
+            "AUTH": "true" if self.checks_permissions else "false",
             "PERSIST_STATE": "1",
             "STATE_DIR": str(folder / "state"),
             "S3_PERSIST": "1",

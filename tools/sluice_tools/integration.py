@@ -7,14 +7,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from sluice_tools import deploy, emulator, localstack, localstack_host
+from sluice_tools import deploy, emulator, localstack, localstack_host, permissions
 from sluice_tools.cloud import Cloud
 from sluice_tools.stage import Stage
 from sluice_tools.workspace import LOCAL, Workspace, emulator_environment, without_aws
 
 _SUITE = "tests/integration"
+_PERMISSIONS = "tests/permissions"
 _HOST_TESTS = "tests/localstack_host/tests"
 
 
@@ -31,7 +33,8 @@ def on_ministack(workspace: Workspace, arguments: Sequence[str]) -> int:
     Raises:
         ToolError: The stage couldn't be deployed.
     """
-    return _run(workspace, lambda scratch, _: _ministack(scratch), arguments)
+    with _deployed(workspace, lambda scratch, _: _ministack(scratch)) as deployed:
+        return deployed.pytest(arguments or [_SUITE])
 
 
 def on_localstack(workspace: Workspace, arguments: Sequence[str]) -> int:
@@ -53,15 +56,47 @@ def on_localstack(workspace: Workspace, arguments: Sequence[str]) -> int:
     if choice.mode == localstack.HOST and not arguments:
         localstack_host.install(workspace)  # says so, which pytest would keep for itself
         host_status = _pytest(workspace, [_HOST_TESTS], without_aws(os.environ))
-    return _run(workspace, lambda _, folder: localstack.running(workspace, choice, folder), arguments) or host_status
+    with _deployed(workspace, lambda _, folder: localstack.running(workspace, choice, folder)) as deployed:
+        return deployed.pytest(arguments or [_SUITE]) or host_status
 
 
-def _run(
-    workspace: Workspace,
-    start: Callable[[Workspace, Path], AbstractContextManager[Cloud]],
-    arguments: Sequence[str],
-) -> int:
-    """Run the suite on a stage deployed from a copy of the checkout: a running `make run` isn't touched."""
+def with_permissions(workspace: Workspace, arguments: Sequence[str]) -> int:
+    """Deploy afresh onto a MiniStack that checks permissions; run `tests/integration`, then `tests/permissions`.
+
+    Args:
+        workspace: The checkout.
+        arguments: For pytest, instead of the two folders.
+
+    Returns:
+        pytest's exit status; that of the first run that failed.
+
+    Raises:
+        ToolError: The stage couldn't be deployed.
+    """
+    with _deployed(workspace, lambda scratch, _: _ministack(scratch, checks_permissions=True)) as deployed:
+        with permissions.without_tls(deployed.stage.client_arguments, deployed.stage.workspace.profile(LOCAL)):
+            status = 0 if arguments else deployed.pytest([_SUITE])
+        return deployed.pytest(arguments or [_PERMISSIONS]) or status
+
+
+@dataclass(frozen=True)
+class _Deployed:
+    """A stage of the checkout's services, for one run of tests."""
+
+    workspace: Workspace
+    stage: Stage
+    cloud: Cloud
+
+    def pytest(self, arguments: Sequence[str]) -> int:
+        """Run tests against it; gives pytest's exit status."""
+        return _pytest(self.workspace, arguments, _environment(self.stage, self.cloud))
+
+
+@contextmanager
+def _deployed(
+    workspace: Workspace, start: Callable[[Workspace, Path], AbstractContextManager[Cloud]]
+) -> Iterator[_Deployed]:
+    """A stage deployed from a copy of the checkout: a running `make run` isn't touched."""
     with tempfile.TemporaryDirectory(prefix="sluice-test-") as folder:
         copy, files = Path(folder, "copy"), Path(folder, "emulator")
         copy.mkdir()
@@ -72,12 +107,12 @@ def _run(
             stage = Stage(scratch, LOCAL, cloud.endpoint_url, cloud.deployment)
             deploy.everything(stage)
             print(f"deployed afresh on {cloud.endpoint_url} ({time.monotonic() - began:.0f} s)", flush=True)
-            return _pytest(workspace, arguments or [_SUITE], _environment(stage, cloud))
+            yield _Deployed(workspace, stage, cloud)
 
 
 @contextmanager
-def _ministack(scratch: Workspace) -> Iterator[Cloud]:
-    ministack = emulator.Emulator(scratch, emulator.free_port())
+def _ministack(scratch: Workspace, *, checks_permissions: bool = False) -> Iterator[Cloud]:
+    ministack = emulator.Emulator(scratch, emulator.free_port(), checks_permissions)
     try:
         ministack.start()
         yield Cloud("ministack", ministack.endpoint_url)

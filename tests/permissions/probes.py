@@ -1,0 +1,123 @@
+"""What the functions do: a probe does one thing from its beginning, and raises `DeniedError` if it is refused.
+
+Each works on a dataset of its own, so that nothing that a warm function keeps in memory stands in for a permission;
+and what it needs besides is done by other roles, or by root.
+"""
+
+from collections.abc import Callable
+
+from tests.permissions.stage import File, Stage
+
+Probe = Callable[[Stage], None]
+
+# The last row is too short for the header: a reject.
+_CSV = b"id,name\n1,Ada\n2,Grace\n3\n"
+
+
+def _cleaned(stage: Stage) -> tuple[File, str]:
+    """A file that was cleaned but not loaded, and its run."""
+    file = stage.put(_CSV)
+    stage.clean(file)
+    return file, stage.run_of(file).run
+
+
+def clean_a_file(stage: Stage) -> None:
+    """From the raw bucket to Parquet, rejects, report, load task and commit."""
+    file = stage.put(_CSV)
+    stage.clean(file)
+    run = stage.run_of(file)
+    assert (run.status, run.rows_out, run.rows_rejected) == ("loading", 2, 1), run
+
+
+def withdraw_a_file(stage: Stage) -> None:
+    """A deleted object's records go."""
+    file, _ = _cleaned(stage)
+    stage.remove(file)
+    stage.clean(file)
+    found = stage.catalog.find_object(file.dataset, file.name)
+    assert found is not None
+    assert found.state == "removed"
+
+
+def load_a_part(stage: Stage) -> None:
+    """From Parquet to the records table."""
+    file, run = _cleaned(stage)
+    stage.load(file.dataset, run)
+    assert stage.run_of(file).status == "done"
+    assert len(stage.items(run)) == 2
+
+
+def unload_a_part(stage: Stage) -> None:
+    """The records of a run that isn't served any more leave the table."""
+    file, run = _cleaned(stage)
+    stage.load(file.dataset, run)
+    stage.remove(file)
+    stage.clean(file)
+    stage.load(file.dataset, run)
+    assert not stage.items(run)
+
+
+def post_a_file(stage: Stage) -> None:
+    """A file by a call."""
+    stage.send("POST", "/v1/datasets/posted/objects", 202, params={"name": "a.csv"}, content=_CSV)
+
+
+def describe_a_dataset(stage: Stage) -> None:
+    """A dataset made or changed by a call."""
+    stage.send("PUT", "/v1/datasets/described", 200, json={"title": "Described"})
+
+
+def list_datasets(stage: Stage) -> None:
+    """The datasets by name."""
+    stage.get("/v1/datasets")
+
+
+def list_runs(stage: Stage) -> None:
+    """The runs of a dataset."""
+    file, run = _cleaned(stage)
+    assert [found["run"] for found in stage.get(f"/v1/datasets/{file.dataset}/runs")["runs"]] == [run]
+
+
+def list_objects(stage: Stage) -> None:
+    """The objects of a dataset."""
+    file, _ = _cleaned(stage)
+    assert len(stage.get(f"/v1/datasets/{file.dataset}/objects")["objects"]) == 1
+
+
+def read_a_dataset(stage: Stage) -> None:
+    """A dataset's description."""
+    file, _ = _cleaned(stage)
+    assert stage.get(f"/v1/datasets/{file.dataset}")["rows"] == 2
+
+
+def read_by_filter(stage: Stage) -> None:
+    """Records from the Parquet files."""
+    file, _ = _cleaned(stage)
+    assert len(stage.get(f"/v1/datasets/{file.dataset}/records", id__gte=1)["records"]) == 2
+
+
+def read_by_key(stage: Stage) -> None:
+    """A record from the records table."""
+    file, run = _cleaned(stage)
+    stage.load(file.dataset, run)
+    key = stage.items(run)[0]["pk"]["S"].removeprefix(f"{file.dataset}#")
+    assert stage.get(f"/v1/datasets/{file.dataset}/records/{key}")["_key"] == key
+
+
+def read_rejects(stage: Stage) -> None:
+    """What a run refused."""
+    file, run = _cleaned(stage)
+    assert len(stage.get(f"/v1/datasets/{file.dataset}/runs/{run}/rejects")["rejects"]) == 1
+
+
+def read_a_report(stage: Stage) -> None:
+    """What a run changed."""
+    file, run = _cleaned(stage)
+    assert stage.get(f"/v1/datasets/{file.dataset}/runs/{run}/report")["rows_in"] == 3
+
+
+def make_the_first_page_token(stage: Stage) -> None:
+    """A token on a table that has no signing key yet, by a function that knows none."""
+    file, _ = _cleaned(stage)
+    stage.forget_signing_key()
+    assert stage.get(f"/v1/datasets/{file.dataset}/records", _size=1)["next"]

@@ -1,0 +1,174 @@
+"""A deployed stage whose functions are started by hand, so that what is denied is seen at once."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+
+from sluice.catalog import CatalogReader
+from sluice.catalog.items import key as item_key
+from sluice.models.run import Run
+from sluice.object_keys import LoadTask, RawKey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+
+_RECORDED = Path(__file__).parents[1] / "events" / "s3_put.json"
+_SECONDS = 60
+# How S3, DynamoDB and DuckDB word a refusal.
+_REFUSALS = ("AccessDenied", "Forbidden", "403", "not authorized")
+
+
+class DeniedError(Exception):
+    """A function couldn't do its work, as without a permission."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A version of an object in the raw bucket."""
+
+    dataset: str
+    name: str
+    version_id: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The stage, by its APIs and, as root, by its buckets, tables and functions."""
+
+    profile: dict[str, str]
+    ingest: httpx.Client
+    query: httpx.Client
+    s3: "S3Client"
+    dynamodb: "DynamoDBClient"
+    functions: "LambdaClient"
+
+    @classmethod
+    @contextmanager
+    def open(cls, profile: dict[str, str]) -> Iterator["Stage"]:
+        """The stage of a profile; boto3 finds the emulator by `AWS_ENDPOINT_URL`."""
+        with _client(profile, "ingest") as ingest, _client(profile, "query") as query:
+            yield cls(profile, ingest, query, boto3.client("s3"), boto3.client("dynamodb"), boto3.client("lambda"))
+
+    @contextmanager
+    def without_events(self) -> Iterator[None]:
+        """Meanwhile buckets start no function: retries of what was denied would spoil the next look."""
+        buckets = (self.profile["raw_bucket"], self.profile["clean_bucket"])
+        deployed: dict[str, Any] = {}
+        for bucket in buckets:
+            answer = self.s3.get_bucket_notification_configuration(Bucket=bucket)
+            deployed[bucket] = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+            assert deployed[bucket], f"{bucket} starts no function"
+        try:
+            for bucket in buckets:
+                self.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+            yield
+        finally:
+            for bucket, kept in deployed.items():
+                self.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=kept)
+
+    def put(self, body: bytes) -> File:
+        """Put a file into a dataset that nobody used before."""
+        target = RawKey(f"p-{uuid.uuid4().hex[:16]}", "a.csv")
+        answer = self.s3.put_object(Bucket=self.profile["raw_bucket"], Key=target.key, Body=body)
+        return File(target.dataset, target.name, answer["VersionId"])
+
+    def clean(self, file: File) -> None:
+        """Let the clean function look at a file.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        key = RawKey(file.dataset, file.name).key
+        self._notify("clean", self.profile["raw_bucket"], key, file.version_id)
+
+    def load(self, dataset: str, run: str) -> None:
+        """Let the load function look at the first part of a run.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        self._notify("load", self.profile["clean_bucket"], LoadTask(dataset, run, 0).key, None)
+
+    @property
+    def catalog(self) -> CatalogReader:
+        """The catalog, seen by root: what a probe checks must not hang on another role."""
+        return CatalogReader(self.dynamodb, self.profile["catalog_table"])
+
+    def run_of(self, file: File) -> Run:
+        """The one run of a file's dataset."""
+        (run,) = self.catalog.runs(file.dataset, limit=2).items
+        assert run.version_id == file.version_id
+        return run
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Read JSON through the query API.
+
+        Raises:
+            DeniedError: It fails inside.
+        """
+        return _checked(self.query.get(path, params=params), httpx.codes.OK)
+
+    def send(self, method: str, path: str, status: int, **request: Any) -> Any:
+        """Write through the ingest API.
+
+        Raises:
+            DeniedError: It fails inside.
+        """
+        return _checked(self.ingest.request(method, path, **request), status)
+
+    def remove(self, file: File) -> None:
+        """Delete a file; a version of it stays."""
+        key = RawKey(file.dataset, file.name).key
+        self.s3.delete_object(Bucket=self.profile["raw_bucket"], Key=key)
+
+    def items(self, run: str) -> list[dict[str, Any]]:
+        """What the records table holds of a run."""
+        answer: Any = self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.profile["records_table"],
+            FilterExpression="#run = :run",
+            ExpressionAttributeNames={"#run": "run"},
+            ExpressionAttributeValues={":run": {"S": run}},
+        )
+        return [item for page in answer for item in page["Items"]]
+
+    def forget_signing_key(self) -> None:
+        """Delete the key that signs page tokens, from the table and from the processes that know it."""
+        self.dynamodb.delete_item(TableName=self.profile["catalog_table"], Key=item_key("SYSTEM", "SIGNING_KEY"))
+        name = f"sluice-query-{self.profile['stage']}-api"
+        timeout = self.functions.get_function_configuration(FunctionName=name)["Timeout"]
+        # Set to what it is: any setting of its processes makes Lambda start new ones.
+        self.functions.update_function_configuration(FunctionName=name, Timeout=timeout)
+
+    def _notify(self, function: str, bucket: str, key: str, version_id: str | None) -> None:
+        event = json.loads(_RECORDED.read_text())
+        (record,) = event["Records"]
+        record["s3"]["bucket"] = {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"}
+        record["s3"]["object"] |= {"key": key, "versionId": version_id}
+        answer = self.functions.invoke(
+            FunctionName=f"sluice-clean-{self.profile['stage']}-{function}", Payload=json.dumps(event).encode()
+        )
+        said = answer["Payload"].read().decode()
+        if answer.get("FunctionError"):
+            assert any(refusal in said for refusal in _REFUSALS), said
+            raise DeniedError(said)
+
+
+def _client(profile: dict[str, str], service: str) -> httpx.Client:
+    headers = {"x-api-key": profile[f"{service}_key"], "content-type": "application/octet-stream"}
+    return httpx.Client(base_url=profile[f"{service}_url"], headers=headers, timeout=_SECONDS)
+
+
+def _checked(answer: httpx.Response, status: int) -> Any:
+    if answer.is_server_error:
+        raise DeniedError(answer.text)
+    assert answer.status_code == status, answer.text
+    return answer.json()

@@ -1,0 +1,52 @@
+"""Which of the things that functions do needs which of their grants: one row a grant."""
+
+from tests.permissions import probes
+from tests.permissions.grants import Grant
+from tests.permissions.probes import Probe
+
+CLEAN, LOAD, INGEST, QUERY = "clean/CleanRole", "clean/LoadRole", "ingest/ApiRole", "query/ApiRole"
+
+SHOWN: dict[Grant, Probe] = {
+    Grant(CLEAN, "ReadRaw", "s3:GetObject", "raw_bucket/raw/*"): probes.clean_a_file,
+    Grant(CLEAN, "ReadRaw", "s3:GetObjectVersion", "raw_bucket/raw/*"): probes.clean_a_file,
+    Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/data/*"): probes.clean_a_file,
+    Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/rejects/*"): probes.clean_a_file,
+    Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/reports/*"): probes.clean_a_file,
+    Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/loads/*"): probes.clean_a_file,
+    Grant(CLEAN, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.withdraw_a_file,
+    Grant(CLEAN, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.withdraw_a_file,
+    Grant(LOAD, "ReadClean", "s3:GetObject", "clean_bucket/data/*"): probes.load_a_part,
+    Grant(LOAD, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.load_a_part,
+    Grant(LOAD, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.unload_a_part,
+    Grant(LOAD, "Records", "dynamodb:BatchWriteItem", "table/records_table"): probes.load_a_part,
+    Grant(INGEST, "PutRaw", "s3:PutObject", "raw_bucket/raw/*"): probes.post_a_file,
+    Grant(INGEST, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.describe_a_dataset,
+    Grant(QUERY, "ReadClean", "s3:GetObject", "clean_bucket/data/*"): probes.read_by_filter,
+    Grant(QUERY, "ReadClean", "s3:GetObject", "clean_bucket/rejects/*"): probes.read_rejects,
+    Grant(QUERY, "ReadClean", "s3:GetObject", "clean_bucket/reports/*"): probes.read_a_report,
+    Grant(QUERY, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.read_a_dataset,
+    Grant(QUERY, "Catalog", "dynamodb:PutItem", "table/catalog_table"): probes.make_the_first_page_token,
+    Grant(QUERY, "Catalog", "dynamodb:Query", "table/catalog_table"): probes.list_objects,
+    Grant(QUERY, "CatalogByKind", "dynamodb:Query", "table/catalog_table/index/by_kind"): probes.list_datasets,
+    Grant(QUERY, "Records", "dynamodb:Query", "table/records_table"): probes.read_by_key,
+}
+
+_MISSING_KEY = (
+    "without it S3 answers 403 for a key that isn't there; the emulator answers 404 either way, and the function, "
+    "which never lists, looks the same"
+)
+_QUEUE = "Lambda sends a failed event under the function's role; the emulator puts it into the queue by itself"
+_TRACES = "Lambda's X-Ray daemon sends traces under the function's role; the emulator has none"
+_LOGS = "Lambda writes the logs under the function's role; the emulator keeps them by itself"
+
+NOT_SHOWN: dict[Grant, str] = {
+    Grant(CLEAN, "FindRaw", "s3:ListBucket", "raw_bucket"): _MISSING_KEY,
+    Grant(QUERY, "FindClean", "s3:ListBucket", "clean_bucket"): _MISSING_KEY,
+    Grant(CLEAN, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
+    Grant(LOAD, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
+}
+for _role, _function in ((CLEAN, "clean-clean"), (LOAD, "clean-load"), (INGEST, "ingest-api"), (QUERY, "query-api")):
+    for _action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        NOT_SHOWN[Grant(_role, "Log", _action, f"log-group:/aws/lambda/sluice-{_function}:*")] = _LOGS
+    for _action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):
+        NOT_SHOWN[Grant(_role, "Trace", _action, "*")] = _TRACES
