@@ -68,7 +68,7 @@ def with_permissions(workspace: Workspace, arguments: Sequence[str]) -> int:
         arguments: For pytest, instead of the two folders.
 
     Returns:
-        pytest's exit status; that of the first run that failed.
+        0 if both passed, else pytest's exit status of one that failed.
 
     Raises:
         ToolError: The stage couldn't be deployed.
