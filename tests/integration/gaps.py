@@ -26,7 +26,13 @@ class Gap:
 
 EMULATORS = ("ministack", "localstack")
 
-GAPS: tuple[Gap, ...] = ()
+GAPS: tuple[Gap, ...] = (
+    Gap(
+        "localstack",
+        "test_gateway.py::test_the_gateway_answers_with_problems",
+        "takes the status of a gateway response, but neither its body nor its headers",
+    ),
+)
 
 
 def reason_to_skip(emulator: str, test: str, gaps: Iterable[Gap] = GAPS) -> str | None:
