@@ -8,7 +8,7 @@ from pathlib import Path
 
 import boto3
 
-from sluice_tools import fingerprint
+from sluice_tools import fingerprint, leftovers
 from sluice_tools.errors import ToolError
 from sluice_tools.stage import Stage
 from sluice_tools.workspace import LOCAL, SERVICES, emulator_environment, without_aws, write_env_files
@@ -69,6 +69,8 @@ def remove(stage: Stage) -> None:
             # CloudFormation deletes no bucket that holds something
             s3.Bucket(bucket).object_versions.delete()
     _serverless(stage, stage.workspace.root, ["remove"])
+    if left := leftovers.of(stage):
+        raise ToolError(f"stage {stage.name} is not wholly removed; left are: {', '.join(left)}")
     stage.workspace.profile_path(stage.name).unlink(missing_ok=True)
     _remember(stage, {})
 

@@ -21,7 +21,7 @@ _HOST_TESTS = "tests/localstack_host/tests"
 
 
 def on_ministack(workspace: Workspace, arguments: Sequence[str]) -> int:
-    """Deploy afresh onto MiniStack and run `tests/integration`.
+    """Deploy afresh onto MiniStack, run `tests/integration`, remove the stage and see that nothing is left of it.
 
     Args:
         workspace: The checkout.
@@ -31,10 +31,14 @@ def on_ministack(workspace: Workspace, arguments: Sequence[str]) -> int:
         pytest's exit status.
 
     Raises:
-        ToolError: The stage couldn't be deployed.
+        ToolError: The stage couldn't be deployed, or removed.
     """
     with _deployed(workspace, lambda scratch, _: _ministack(scratch)) as deployed:
-        return deployed.pytest(arguments or [_SUITE])
+        status = deployed.pytest(arguments or [_SUITE])
+        if not arguments:
+            deploy.remove(deployed.stage)
+            print("the stage was removed, and nothing is left of it", flush=True)
+        return status
 
 
 def on_localstack(workspace: Workspace, arguments: Sequence[str]) -> int:
