@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from sluice.models.record import LINEAGE_COLUMNS, record_pk
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -19,7 +21,6 @@ MAX_RECORD_BYTES = 380_000
 # DynamoDB's numbers: 38 digits, magnitude from 1e-130 to 9.99e125.
 _LEAST, _MOST = "1e-120", "1e120"
 
-_LINEAGE = ("_key", "_object", "_run", "_row", "_sk")
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _BATCH = 2_000
@@ -59,7 +60,7 @@ def _fraction(cell: str) -> str:
 
 def _columns(connection: "duckdb.DuckDBPyConnection", url: str) -> list[tuple[str, str]]:
     described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [url]).fetchall()
-    return [(name, kind) for name, kind, *_ in described if name not in _LINEAGE]
+    return [(name, kind) for name, kind, *_ in described if name not in LINEAGE_COLUMNS]
 
 
 def read_items(connection: "duckdb.DuckDBPyConnection", url: str, dataset: str) -> Iterator[list[dict[str, Any]]]:
@@ -68,7 +69,8 @@ def read_items(connection: "duckdb.DuckDBPyConnection", url: str, dataset: str) 
     # MERGE PATCH drops the members that are null, at the top level and only there.
     record = f"json_merge_patch('{{}}', json_object({members}))" if members else "'{}'::JSON"
     query = f"""
-        SELECT {_text(dataset + "#")} || _key, _sk, _object, _run, CAST(_row AS VARCHAR), CAST(record AS VARCHAR)
+        SELECT {_text(record_pk(dataset, ""))} || _key, _sk, _object, _run,
+            CAST(_row AS VARCHAR), CAST(record AS VARCHAR)
         FROM (SELECT _key, _sk, _object, _run, _row, {record} AS record FROM read_parquet(?))
     """  # noqa: S608 - names are quoted above; values are bound
     cursor = connection.execute(query, [url])
@@ -89,7 +91,7 @@ def _item(pk: str, sk: str, name: str, run: str, row: str, record: str) -> dict[
 def read_keys(connection: "duckdb.DuckDBPyConnection", url: str, dataset: str) -> Iterator[list[dict[str, Any]]]:
     """The primary keys of one part's items, in batches."""
     cursor = connection.execute(
-        f"SELECT {_text(dataset + '#')} || _key, _sk FROM read_parquet(?)",  # noqa: S608 - quoted
+        f"SELECT {_text(record_pk(dataset, ''))} || _key, _sk FROM read_parquet(?)",  # noqa: S608 - quoted
         [url],
     )
     while rows := cursor.fetchmany(_BATCH):

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from sluice.errors import RecordNotFoundError, UnavailableError
 from sluice.models.dataset import Dataset
+from sluice.models.record import key_of
 from sluice.models.run import Run
 from sluice_query import render
 from sluice_query.columns import Column, Kind, decimal_scale
@@ -103,8 +104,7 @@ def _row(item: Attributes, run: Run, state: State) -> list[Any]:
     record = item.get("record", {}).get("M", {})
     stored = {column.name: column for column in stored_columns(run)}
     values = [value_of(record.get(column.name), stored.get(column.name), column) for column in state.columns]
-    key = item["pk"]["S"].partition("#")[2]
-    return [*values, key, item["object"]["S"], run.run, int(item["row"]["N"])]
+    return [*values, key_of(item["pk"]["S"]), item["object"]["S"], run.run, int(item["row"]["N"])]
 
 
 def value_of(attribute: Attributes | None, stored: Column | None, wanted: Column) -> Any:  # noqa: ANN401 - a JSON value

@@ -250,6 +250,8 @@ def test_the_openapi_document_lists_every_route(prices: World) -> None:
     assert names == {"dataset", "_size", "_next", "_sort", "_sort_desc", "_col", "_extra", "_shape"}
     assert all(parameter["description"] for parameter in operation["parameters"])
     assert set(operation["responses"]["200"]["content"]) == {"application/json", "application/x-ndjson", "text/csv"}
+    record = document["paths"][f"{d}/records/{{key}}"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert set(record["schema"]["required"]) == {"_key", "_object", "_run", "_row"}
     for operations in document["paths"].values():
         for single in operations.values():
             assert single["summary"]

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from sluice.models.record import record_pk
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -23,7 +25,7 @@ class RecordsTable:
             ConsistentRead=True,
             ScanIndexForward=False,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{dataset}#{key}"}},
+            ExpressionAttributeValues={":pk": {"S": record_pk(dataset, key)}},
             PaginationConfig={"PageSize": _FEW},
         )
         for page in pages:

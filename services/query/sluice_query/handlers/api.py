@@ -7,10 +7,12 @@ import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
 
 from sluice.api import make_app, serve
 from sluice.api.app import openapi_document
 from sluice.errors import NotFoundError, QueryTooHeavyError
+from sluice.models.record import Record
 from sluice.names import check_dataset_name
 from sluice.telemetry import get_tracer
 from sluice_query import records, render
@@ -60,7 +62,8 @@ class Routes:
         self._get(
             f"{dataset}/records", self.records, "Filter, sort and page records", RECORDS_HELP, *render.MEDIA_TYPES
         )
-        self._get(f"{dataset}/records/<key>", self.record, "One record by its key", "The same as in `/records`.")
+        same = "The same as in `/records`."
+        self._get(f"{dataset}/records/<key>", self.record, "One record by its key", same, model=Record)
         self._get(f"{dataset}/objects", self.objects, "List the objects", "Each object's state and served run.")
         self._get(f"{dataset}/runs", self.runs, "List the runs", "The newest first.")
         self._get(run, self.run, "One run", "Its status, progress, counts and timings.")
@@ -68,8 +71,16 @@ class Routes:
         self._get(f"{run}/rejects", self.rejects, "What a run refused", "Each row with its line, raw text and reason.")
         self._app.get("/v1/docs", include_in_schema=False)(self.docs)
 
-    def _get(self, path: str, call: Any, summary: str, description: str, *media: str) -> None:  # noqa: ANN401 - a route
-        responses = answers(summary, *media)
+    def _get(
+        self,
+        path: str,
+        call: Any,  # noqa: ANN401 - a route
+        summary: str,
+        description: str,
+        *media: str,
+        model: type[BaseModel] | None = None,
+    ) -> None:
+        responses = answers(summary, *media, model=model)
         self._app.get(path, summary=summary, description=description, responses=responses, tags=["data"])(call)
 
     @property

@@ -42,7 +42,8 @@ class RecordsParameters(PagingParameters):
     shape: str | None = _documented(p.SHAPE)
 
 
-def answers(description: str, *media_types: str) -> dict[int, Any]:
+def answers(description: str, *media_types: str, model: type[BaseModel] | None = None) -> dict[int, Any]:
     """The `responses` of a route that answers with JSON, or with the media types."""
-    content: dict[str, Any] = {media: {"schema": {}} for media in media_types or MEDIA_TYPES[:1]}
+    schema = model.model_json_schema() if model else {}
+    content: dict[str, Any] = {media: {"schema": schema} for media in media_types or MEDIA_TYPES[:1]}
     return {200: {"description": description, "content": content}}
