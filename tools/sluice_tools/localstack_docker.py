@@ -38,7 +38,9 @@ def running(workspace: Workspace, port: int) -> Iterator[Cloud]:
     try:
         _run(workspace, port, ["up", "--detach"])
         if not answers(f"{endpoint_url}/_localstack/health", _START_SECONDS, alive=lambda: True):
-            raise ToolError(f"LocalStack didn't come up: `docker logs` of project {_PROJECT} says why")
+            # shown now: the container and its log are gone after this
+            _run(workspace, port, ["logs", "--no-color", "--tail", "20"])
+            raise ToolError("LocalStack didn't come up; the end of its log is above")
         yield Cloud("localstack", endpoint_url, deployment())
     finally:
         _run(workspace, port, ["down", "--volumes", "--remove-orphans"])
