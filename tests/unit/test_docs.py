@@ -1,4 +1,4 @@
-"""docs/api.md says what the code does."""
+"""The documentation says what the code does."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,8 @@ from sluice.errors import problem_slugs
 from sluice_clean.engine.errors import EngineError
 from sluice_query.operators import operators_markdown
 
-DOCS = Path(__file__).parents[2] / "docs" / "api.md"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "api.md"
 
 
 def section(title: str) -> str:
@@ -35,3 +36,14 @@ def test_the_table_of_operators_is_the_one_in_the_code() -> None:
     found = re.search(r"<!-- operators -->\n(.*)\n<!-- /operators -->", DOCS.read_text(), flags=re.DOTALL)
     assert found
     assert found[1] == operators_markdown()
+
+
+def test_every_alarm_has_its_page_in_the_runbook() -> None:
+    pages = set(re.findall(r"^## ([a-z-]+)$", (ROOT / "docs" / "runbook.md").read_text(), flags=re.MULTILINE))
+    named: set[str] = set()
+    for operations in ROOT.glob("services/*/operations.yml"):
+        alarms = operations.read_text().count("Type: AWS::CloudWatch::Alarm")
+        anchors = re.findall(r"docs/runbook\.md#([a-z-]+)", operations.read_text())
+        assert len(anchors) == alarms > 0
+        named |= set(anchors)
+    assert named == pages
