@@ -9,7 +9,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -56,7 +56,6 @@ class Sluice:
     query: httpx.Client
     s3: "S3Client"
     dynamodb: "DynamoDBClient"
-    seen_runs: list[dict[str, Any]] = field(default_factory=list)
 
     @staticmethod
     def eventually(look: Callable[[], T], good: Callable[[T], bool], what: str) -> T:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice_tools import localstack_docker
+from sluice_tools import interpreters, localstack_docker
 from sluice_tools.cloud import Cloud, answers
 from sluice_tools.errors import ToolError
 from sluice_tools.workspace import Workspace, without_aws
@@ -62,25 +62,12 @@ def find_python() -> str | None:
     Raises:
         ToolError: `PYTHON313` names something else.
     """
-    given = os.environ.get(_PYTHON_GIVEN_BY)
-    if given:
-        if not _is_python(given):
-            raise ToolError(f"{_PYTHON_GIVEN_BY}={given} isn't a Python {_PYTHON}")
-        return given
-    return next((candidate for candidate in _python_candidates() if _is_python(candidate)), None)
-
-
-def _python_candidates() -> Iterator[str]:
-    name = f"python{_PYTHON}"
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        if Path(folder, name).exists():
-            yield str(Path(folder, name))
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    yield from map(str, sorted(pyenv.glob(f"versions/{_PYTHON}*/bin/{name}"), reverse=True))
-
-
-def _is_python(command: str) -> bool:
-    return _says([command, "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"], _PYTHON)
+    given = interpreters.given(_PYTHON)
+    if given is None:
+        return interpreters.search(_PYTHON)
+    if not interpreters.is_python(given, _PYTHON):
+        raise ToolError(f"{_PYTHON_GIVEN_BY}={given} isn't a Python {_PYTHON}")
+    return given
 
 
 def _says(command: Sequence[str], expected: str) -> bool:

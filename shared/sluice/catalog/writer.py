@@ -1,6 +1,6 @@
 """Access patterns of the catalog that write one item."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sluice.catalog.commit import Commit, commit
 from sluice.catalog.items import (
@@ -23,15 +23,9 @@ from sluice.models.dataset import Dataset, DatasetUpdate
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run, RunError
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 
 class CatalogWriter(CatalogReader):
     """Reads and writes the catalog. Every write is idempotent, or conditional on what the caller saw."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        super().__init__(client, table)
 
     def put_dataset(self, name: str, update: DatasetUpdate) -> Dataset:
         """Create the dataset or change the members that the update names; null clears one."""

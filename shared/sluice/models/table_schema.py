@@ -21,7 +21,6 @@ FieldType = Literal[
     "any",
 ]
 
-DEFAULT_MISSING_VALUES: tuple[str, ...] = ("",)
 MAX_FIELDS = 2_000
 
 

@@ -17,8 +17,3 @@ def identifier(name: str) -> str:
 def text_list(values: Iterable[str]) -> str:
     """A SQL list of strings. Lists, not IN: a long IN becomes a join that loses the order of rows."""
     return "[" + ", ".join(literal(value) for value in values) + "]::VARCHAR[]"
-
-
-def any_of(conditions: Iterable[str]) -> str:
-    """The conditions joined by OR; FALSE when there are none."""
-    return "(" + (" OR ".join(conditions) or "FALSE") + ")"
