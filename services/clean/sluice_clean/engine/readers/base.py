@@ -1,32 +1,123 @@
-"""What every reader gives: the records as text in one relation, the refused ones in another."""
+"""What every reader gives: a table of texts, in chunks that are cleaned side by side."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import duckdb
 
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.report import Dialect
 from sluice_clean.engine.work import Workspace
 
 
-@dataclass
-class RawTable:
-    """A file's records before any cleaning: the temporary view ``raw`` of the run's connection.
+class Refusal(NamedTuple):
+    """A record that can't be read. ``number`` is its 1-based place in its chunk, ``line`` its line in the file."""
 
-    Its columns: ``_row`` (1-based record number, refused records counted), ``_line`` (1-based physical line, or
-    null where it isn't known), ``_text`` (the record as text), then ``c0``, ``c1``, … all VARCHAR.
-    Refused records are rows of the temporary table ``rejects``.
+    number: int
+    line: int | None
+    code: str
+    reason: str
+    raw: str
+
+
+class Gap(NamedTuple):
+    """A stretch that a chunk's relation leaves out before its row ``index`` (0-based): records, and physical lines."""
+
+    index: int
+    count: int
+    lines: int
+
+
+@dataclass
+class Checked:
+    """What a chunk holds, known once its relation was read.
 
     Attributes:
-        labels: What the file calls the columns; None when it doesn't name them.
-        rows_in: Records found, accepted and refused.
-        format: csv, json or ndjson.
-        encoding: As reported: utf-8, windows-1252, utf-16-le, ….
+        records: Records of the chunk: read, recovered and refused.
+        gaps: Where the relation's rows skip records, in order.
+        refusals: Records that can't be read.
+        recovered: A numbered chunk of the records that the first reading missed; None when there are none.
+    """
+
+    records: int
+    gaps: list[Gap] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    recovered: "Chunk | None" = None
+
+
+class UnprovenError(Exception):
+    """The rows that were read are not all of the chunk's records: it is to be read again, slowly."""
+
+
+class Chunk(Protocol):
+    """Some consecutive records of a table, read by one worker over its own connection.
+
+    Attributes:
+        relation: SQL that can stand after FROM: columns c0, c1, … (VARCHAR), rows in order. It is read once.
+        numbered: Whether the relation also has ``_n`` (BIGINT, 1-based place in the chunk), ``_line`` (BIGINT, line in
+            the file, or null) and ``_text`` (VARCHAR, the record as it stood, or null: its cells joined); such a
+            relation can be read again.
+    """
+
+    @property
+    def relation(self) -> str: ...  # noqa: D102 - see the class
+
+    @property
+    def numbered(self) -> bool: ...  # noqa: D102 - see the class
+
+    def check(
+        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[], tuple[int, int]]
+    ) -> Checked:
+        """Accounts for every record, after the relation was read over ``connection`` and gave ``accepted`` rows.
+
+        Args:
+            connection: The one that read the relation.
+            accepted: Rows that it gave.
+            breaks: Counts the line ends within the cells of these rows: all, and most in one row.
+
+        Raises:
+            UnprovenError: Records are missing that nothing accounts for.
+        """
+        ...
+
+    def slowly(self) -> "Chunk":
+        """The same records by the reader that can't be led astray; numbered."""
+        ...
+
+    def texts(self, places: Sequence[tuple[int, int]]) -> list[str]:
+        """Some records as they stood in the file, each by its first line in the file and its number of lines.
+
+        For a chunk that is not numbered.
+        """
+        ...
+
+    def close(self) -> None:
+        """Removes the chunk's files."""
+        ...
+
+
+@dataclass
+class RawTable:
+    """A file's records before any cleaning.
+
+    Attributes:
+        labels: What the file calls the columns; None when it doesn't name them. One per cell c0, c1, ….
+        chunks: The records, in order; read once, by several workers.
+        sample: SQL of a relation (c0, c1, …) of records to guess types from: all, or the first two in a hundred and
+            some from further on.
+        sampled_all: Whether ``sample`` holds every record.
+        format: csv, json, ndjson, xlsx, ….
+        encoding: As reported: utf-8, windows-1252, utf-16-le, …; known at the latest when the chunks are through.
         nested: Whether cells may hold JSON objects and arrays.
         dialect: For delimited text.
+        warnings: For people; may grow until the chunks are through.
     """
 
     labels: list[str | None]
-    rows_in: int
+    chunks: Iterator[Chunk]
+    sample: str
+    sampled_all: bool
     format: str
     encoding: str
     nested: bool = False
@@ -35,7 +126,7 @@ class RawTable:
 
     @property
     def columns(self) -> list[str]:
-        """The columns of the view ``raw``, in order."""
+        """The cells of a record, in order."""
         return [f"c{index}" for index in range(len(self.labels))]
 
 
@@ -47,7 +138,7 @@ class Reader(Protocol):
         ...
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
-        """Stages the whole file.
+        """Opens the file, or the parts of it that tell what its columns are.
 
         Raises:
             EngineError: The file can't be read at all.

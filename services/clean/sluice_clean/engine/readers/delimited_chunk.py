@@ -1,0 +1,165 @@
+# ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
+"""A chunk of delimited text: read by DuckDB, its faults by the Python reader, every line accounted for.
+
+DuckDB tells of each record that it can't read where it stands. Those stretches are read again by `RecordReader`,
+which recovers what is sound in them (the lines that an unclosed quote swallowed, say) and refuses the rest with a
+reason. In the end every physical line of the chunk must belong to a record that was read, recovered or refused;
+if one doesn't, or if records are cut otherwise than `RecordReader` would, the whole chunk is read by `RecordReader`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from uuid import uuid4
+
+import duckdb
+
+from sluice_clean.engine.dialect import Shape
+from sluice_clean.engine.readers.base import Checked, Chunk, Gap, UnprovenError
+from sluice_clean.engine.readers.splitter import Piece
+from sluice_clean.engine.readers.table_writer import TableWriter
+from sluice_clean.engine.records import MAX_RECORD_LINES, Record, RecordReader
+from sluice_clean.engine.sql import literal
+from sluice_clean.engine.stream import Repairs, decode, lines
+from sluice_clean.engine.work import Workspace
+
+_MAX_FAULTS = 0.2  # share of a chunk's bytes in faulty stretches above which one slow reading is the faster way
+_LOOK_AHEAD = 256 << 10  # bytes
+_UNSOUND = ("LINE SIZE OVER MAXIMUM", "INVALID STATE", "CAST")
+
+
+def write_record(writer: TableWriter, record: Record, number: int, line: int) -> None:
+    """Hands a record, read or refused, over."""
+    if record.fields is None:
+        writer.refuse(record.code, record.reason, record.raw, line, number)
+    else:
+        writer.add(record.fields, line, record.raw.rstrip("\r\n"), number)
+
+
+@dataclass
+class DelimitedChunk:
+    """See `Chunk`.
+
+    Attributes:
+        piece: Its file.
+        shape: The dialect.
+        work: The run.
+        repairs: What had to be mended in the bytes; shared by the chunks of a table.
+    """
+
+    piece: Piece
+    shape: Shape
+    work: Workspace
+    repairs: Repairs
+    numbered: bool = False
+    _tag: str = field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def relation(self) -> str:
+        """See `Chunk`."""
+        types = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(self.shape.width))
+        form, limit = self.shape.form, self.work.settings.max_record_bytes
+        # A null text that no cell has: an empty cell stays an empty text here, what is null is decided by the rules.
+        return (
+            f"read_csv({literal(str(self.piece.path))}, delim={literal(form.delimiter or '')},"
+            f" quote={literal(form.quote or '')}, escape={literal(form.escape or '')}, header=false,"
+            f" columns={{{types}}}, max_line_size={limit}, auto_detect=false, compression='none',"
+            f" nullstr={literal(self._tag)}, strict_mode=true, parallel=false, store_rejects=true,"
+            f" rejects_table='faults_{self._tag}', rejects_scan='scans_{self._tag}')"
+        )
+
+    def check(
+        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[], tuple[int, int]]
+    ) -> Checked:
+        """See `Chunk`."""
+        faults = self._faults(connection)
+        data = self.piece.path.read_bytes() if faults else b""
+        if sum(length for _, _, length in faults) > _MAX_FAULTS * len(data):
+            raise UnprovenError
+        result = self._mend(faults, data) if faults else Checked(0)
+        fault_lines = sum(gap.lines for gap in result.gaps)
+        if accepted + fault_lines != self.piece.lines:
+            inner, most = breaks()
+            if accepted + fault_lines + inner != self.piece.lines or most >= MAX_RECORD_LINES:
+                raise UnprovenError
+        result.records = accepted + sum(gap.count for gap in result.gaps)
+        return result
+
+    def _faults(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int, int]]:
+        """Of each stretch that DuckDB could not read: records before it, first byte, bytes."""
+        table = f"faults_{self._tag}"
+        if not connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE table_name = {literal(table)}").fetchall():
+            return []
+        found = connection.execute(f"""
+            SELECT line, min(line_byte_position), max(strlen(csv_line)), bool_or(error_type::VARCHAR IN {_UNSOUND})
+            FROM {table} GROUP BY line ORDER BY line""").fetchall()
+        connection.execute(f"DROP TABLE {table}; DROP TABLE scans_{self._tag}")
+        if any(unsound or start is None for _, start, _, unsound in found):
+            raise UnprovenError
+        return [(line - 1 - before, start - 1, length) for before, (line, start, length, _) in enumerate(found)]
+
+    def _mend(self, faults: list[tuple[int, int, int]], data: bytes) -> Checked:
+        """Reads the faulty stretches."""
+        writer = TableWriter(self.work, self.shape.width, f"mended-{self._tag}", whole=True)
+        gaps, number, read, line, at = [], 0, 0, self.piece.first_line, 0
+        for index, start, length in faults:
+            end = data.find(b"\n", start + length) + 1 or len(data)
+            if start < at or (start > 0 and data[start - 1] != 0x0A) or data[start + length : end].strip(b"\r\n"):
+                raise UnprovenError  # DuckDB and we do not speak of the same lines
+            line += data.count(b"\n", at, start)
+            number += index - read
+            count, used = self._read_stretch(data[start:end], data, end, line, number, writer)
+            gaps.append(Gap(index, count, used))
+            number, read, line, at = number + count, index, line + used, end
+        mended = writer.whole_chunk()
+        return Checked(0, gaps, mended.refusals, mended if mended.rows else None)
+
+    def _read_stretch(
+        self, stretch: bytes, data: bytes, end: int, line: int, number: int, writer: TableWriter
+    ) -> tuple[int, int]:
+        """Reads one stretch into ``writer``; its records and its lines.
+
+        Raises:
+            UnprovenError: A record of it goes on after it.
+        """
+        own = list(self._lines(stretch))
+        source = chain(own, self._following(data, end))
+        count, reader = 0, RecordReader(self.shape.form, self.shape.width, self.work.settings.max_record_bytes)
+        for record in reader.read(source):
+            if record.line > len(own):
+                break
+            last = record.line - 1 + (record.raw.rstrip("\r\n").count("\n") if record.fields is not None else 0)
+            if last >= len(own):
+                raise UnprovenError
+            count += 1
+            write_record(writer, record, number + count, line + record.line - 1)
+        return count, len(own)
+
+    def _following(self, data: bytes, end: int) -> Iterator[str]:
+        """The lines after a stretch: only an unclosed quote asks for them."""
+        yield from self._lines(data[end : end + _LOOK_AHEAD])
+
+    def _lines(self, data: bytes) -> Iterator[str]:
+        return lines(decode(iter([data]), "utf-8", self.repairs), self.work.settings.max_record_bytes)
+
+    def slowly(self) -> Chunk:
+        """See `Chunk`."""
+        writer = TableWriter(self.work, self.shape.width, f"slow-{self._tag}", whole=True)
+        reader = RecordReader(self.shape.form, self.shape.width, self.work.settings.max_record_bytes)
+        with self.piece.path.open("rb") as file:
+            chunks = iter(lambda: file.read(4 << 20), b"")
+            text = decode(chunks, "utf-8", self.repairs)
+            for number, record in enumerate(reader.read(lines(text, self.work.settings.max_record_bytes)), 1):
+                write_record(writer, record, number, self.piece.first_line + record.line - 1)
+        return writer.whole_chunk()
+
+    def texts(self, places: Sequence[tuple[int, int]]) -> list[str]:
+        """See `Chunk`."""
+        found = self.piece.path.read_bytes().split(b"\n")
+        first = self.piece.first_line
+        stretches = (b"\n".join(found[line - first : line - first + count]) for line, count in places)
+        return ["".join(decode(iter([stretch]), "utf-8", Repairs())).rstrip("\r") for stretch in stretches]
+
+    def close(self) -> None:
+        """See `Chunk`."""
+        self.piece.path.unlink(missing_ok=True)

@@ -1,0 +1,104 @@
+"""Cuts a delimited file into chunk files, at record boundaries, without reading a single record.
+
+A cut is made at the end of a line where no quote is open: the chunk holds an even number of quotes so far, and the
+lines on either side are whole records by themselves. Where there is no such place the chunk grows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sluice_clean.engine.records import Form, RecordReader
+
+SMALLEST, LARGEST = 2 << 20, 16 << 20
+_LINES = 300  # lines before the wanted place that are tried
+_MARGIN = 64 << 10  # bytes held beyond a cut, so that the line after it is whole
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One chunk's file.
+
+    Attributes:
+        path: Where it lies.
+        first_line: 1-based number, in the whole file, of its first line.
+        lines: Line ends in it; a last line without one counts too.
+    """
+
+    path: Path
+    first_line: int
+    lines: int
+
+
+def chunk_size(total: int) -> int:
+    """Bytes of a chunk for a file of ``total`` bytes: depends on nothing else, so that parts don't either."""
+    return max(SMALLEST, min(LARGEST, total // 16))
+
+
+def split(path: Path, start: int, form: Form, width: int, folder: Path, first_line: int) -> Iterator[Piece]:
+    """Writes the chunk files one by one.
+
+    Args:
+        path: The file, in UTF-8 but for strays.
+        start: Bytes of it that come before the first record.
+        form: The dialect.
+        width: Fields of a record.
+        folder: Where the chunk files go.
+        first_line: Number of the line that begins at ``start``.
+    """
+    total, at, line, number = path.stat().st_size, start, first_line, 0
+    with path.open("rb") as file:
+        while at < total or number == 0:
+            file.seek(at)
+            data, cut = _next(file, chunk_size(total), form, width)
+            target = folder / f"chunk-{number:05}.csv"
+            with target.open("wb") as out:
+                out.write(memoryview(data)[:cut])
+            lines = data.count(b"\n", 0, cut) + (cut > 0 and data[cut - 1 : cut] != b"\n")
+            yield Piece(target, line, lines)
+            at, line, number = at + cut, line + lines, number + 1
+
+
+def _next(file: BinaryIO, size: int, form: Form, width: int) -> tuple[bytes, int]:
+    """The bytes from here on, and how many of them are the next chunk."""
+    data = file.read(size + _MARGIN)
+    wanted = size
+    while len(data) == wanted + _MARGIN:
+        cut = _cut(data, wanted, form, width)
+        if cut:
+            return data, cut
+        data += file.read(wanted)  # no sound place: a longer chunk may have one
+        wanted *= 2
+    return data, len(data)
+
+
+def _cut(held: bytes, size: int, form: Form, width: int) -> int:
+    """Where to cut, in bytes; 0 where there is no sound place yet."""
+    quote = form.quote.encode() if form.quote else None
+    end = held.rfind(b"\n", 0, size) + 1
+    if quote is None or end == 0:
+        return end
+    parity = held.count(quote, 0, end) % 2
+    place, reserve = end, 0
+    for _ in range(_LINES):
+        if place == 0:
+            break
+        before = held.rfind(b"\n", 0, place - 1) + 1
+        after = held.find(b"\n", place) + 1 or len(held)
+        if (parity == 0 or reserve == 0) and all(
+            _is_record(line, form, width) for line in (held[before:place], held[place:after])
+        ):
+            if parity == 0:
+                return place
+            reserve = place
+        parity ^= held.count(quote, before, place) % 2
+        place = before
+    # An odd number of quotes all along: one was opened for ever, and counting them tells nothing any more.
+    return reserve
+
+
+def _is_record(line: bytes, form: Form, width: int) -> bool:
+    """Whether a line by itself is a record of the right number of fields, with its quotes closed."""
+    record = next(RecordReader(form, width, len(line) + 1).read(iter([line.decode("utf-8", "replace")])), None)
+    return record is not None and record.fields is not None
