@@ -35,6 +35,7 @@ _MISSING_KEY = (
     "without it S3 answers 403 for a key that isn't there; the emulator answers 404 either way, and the function, "
     "which never lists, looks the same"
 )
+_CROWD = "only commits that meet need it, which can't be forced from outside"
 _QUEUE = "Lambda sends a failed event under the function's role; the emulator puts it into the queue by itself"
 _TRACES = "Lambda's X-Ray daemon sends traces under the function's role; the emulator has none"
 _LOGS = "Lambda writes the logs under the function's role; the emulator keeps them by itself"
@@ -45,6 +46,8 @@ NOT_SHOWN: dict[Grant, str] = {
     Grant(CLEAN, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
     Grant(LOAD, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
 }
+for _action in ("PutItem", "DeleteItem", "Query", "BatchGetItem"):
+    NOT_SHOWN[Grant(CLEAN, "Pending", f"dynamodb:{_action}", "table/catalog_table")] = _CROWD
 for _role, _function in ((CLEAN, "clean-clean"), (LOAD, "clean-load"), (INGEST, "ingest-api"), (QUERY, "query-api")):
     for _action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         NOT_SHOWN[Grant(_role, "Log", _action, f"log-group:/aws/lambda/sluice-{_function}:*")] = _LOGS

@@ -13,11 +13,12 @@ _SHARE_FOR_DUCKDB = 0.45
 class CleanServiceSettings(Settings):
     """Settings of the functions `clean` and `load`; sizes are in MB.
 
-    `function_memory` comes from Lambda itself.
+    `function_memory` comes from Lambda itself; `transaction_items` is how many items DynamoDB takes at once.
     """
 
     function_memory: int = Field(default=1024, validation_alias="AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     threads: int = 2
+    transaction_items: int = Field(default=100, ge=10)
     temp_dir: Path = Path("/tmp")  # noqa: S108 - the one folder that a function may write to
 
     @property

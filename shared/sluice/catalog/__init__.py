@@ -7,13 +7,15 @@ Items and their keys (all strings):
 | `DATASET#{d}` | `META` | settings, contract, counters, generation | `DATASET` | name |
 | `DATASET#{d}` | `OBJECT#{name}` | fencing number, version, served run | | |
 | `DATASET#{d}` | `RUN#{run}` | status, counts, schema, generations | `DATASET#{d}#RUN` | time + run |
+| `DATASET#{d}` | `PENDING#{name}` | a prepared commit that waits to be taken along | | |
 | `SYSTEM` | `SIGNING_KEY` | key that signs page tokens | | |
 
 `CatalogReader` holds the access patterns that read; `CatalogWriter` adds those that write; `commit` is the
 one transaction that changes what is served.
 """
 
-from sluice.catalog.commit import Commit, OvertakenError
+from sluice.catalog.changes import Commit
+from sluice.catalog.commit import OvertakenError
 from sluice.catalog.reader import CatalogReader, Page
 from sluice.catalog.writer import CatalogWriter
 

@@ -19,7 +19,7 @@ BY_KIND = "by_kind"
 META = "META"
 DATASETS = "DATASET"
 
-_DOCUMENTS = frozenset({"table_schema", "settings", "dialect", "timings_ms", "error"})
+_DOCUMENTS = frozenset({"table_schema", "settings", "dialect", "timings_ms", "error", "prepared"})
 _TO_DYNAMO = TypeSerializer()
 _FROM_DYNAMO = TypeDeserializer()
 
@@ -39,6 +39,11 @@ def object_sk(name: str) -> str:
 def run_sk(run: str) -> str:
     """Sort key of a run."""
     return f"RUN#{run}"
+
+
+def pending_sk(name: str) -> str:
+    """Sort key of a prepared commit of an object."""
+    return f"PENDING#{name}"
 
 
 def runs_partition(dataset: str) -> str:

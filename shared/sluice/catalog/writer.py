@@ -1,8 +1,9 @@
 """Access patterns of the catalog that write one item."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sluice.catalog.commit import Commit, commit
+from sluice.catalog.changes import Commit
+from sluice.catalog.commit import commit
 from sluice.catalog.items import (
     DATASETS,
     META,
@@ -23,9 +24,25 @@ from sluice.models.dataset import Dataset, DatasetUpdate
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run, RunError
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# What DynamoDB takes; one emulator takes no more than 10.
+_MOST_TRANSACTION_ITEMS = 100
+
 
 class CatalogWriter(CatalogReader):
-    """Reads and writes the catalog. Every write is idempotent, or conditional on what the caller saw."""
+    """Reads and writes the catalog. Every write is idempotent, or conditional on what the caller saw.
+
+    Args:
+        client: DynamoDB's.
+        table: name of the catalog table.
+        transaction_items: how many items one transaction may have; at least 10.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, transaction_items: int = _MOST_TRANSACTION_ITEMS) -> None:
+        super().__init__(client, table)
+        self._transaction_items = transaction_items
 
     def put_dataset(self, name: str, update: DatasetUpdate) -> Dataset:
         """Create the dataset or change the members that the update names; null clears one."""
@@ -103,7 +120,7 @@ class CatalogWriter(CatalogReader):
             OvertakenError: another worker took the object in hand after us; nothing was changed.
             UnavailableError: the dataset is too busy just now; nothing was changed.
         """
-        return commit(self._client, self._table, change)
+        return commit(self._client, self._table, change, self._transaction_items)
 
     def clear_outbox(self, dataset: str, name: str, entries: set[str]) -> None:
         """Note that the load tasks of these entries are written."""

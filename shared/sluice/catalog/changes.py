@@ -1,0 +1,146 @@
+"""Changes of what is served, and the transaction that carries several of one dataset out at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sluice.catalog.items import META, Assignments, Item, dataset_pk, key, object_sk, run_sk
+from sluice.clock import now_iso
+from sluice.models.raw_object import ObjectPointer
+from sluice.models.run import Run
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What to serve for one object from now on: a cleaned run, or nothing (`run` None: the object is gone).
+
+    `fence` is the number that the worker took before it read the bucket.
+    """
+
+    dataset: str
+    object: str
+    fence: int
+    run: Run | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """A change, and the object's pointer that it finds."""
+
+    change: Commit
+    pointer: ObjectPointer
+
+    @property
+    def items(self) -> int:
+        """How many items of a transaction it takes, beside the dataset's own."""
+        return 1 + int(self.change.run is not None) + int(self.pointer.active_run is not None)
+
+
+def settled(change: Commit, pointer: ObjectPointer) -> bool:
+    """Whether the change was carried out already, by us or by another who took it along."""
+    if change.run is None:
+        return pointer.state == "removed" or pointer.active_run is None
+    return pointer.active_run == change.run.run
+
+
+def fitting(own: Member, others: Iterable[Member], most_items: int) -> list[Member]:
+    """Ours, and of the others as many as the transaction has room for."""
+    members, room = [own], most_items - 1 - own.items
+    for other in others:
+        if other.items <= room:
+            members.append(other)
+            room -= other.items
+    return members
+
+
+def transaction(table: str, members: Sequence[Member], generation: int) -> list[Any]:
+    """The transaction that carries all members out, from this generation to the next."""
+    pk = dataset_pk(members[0].change.dataset)
+    updates = [_meta(members, generation).request(table, key(pk, META), "#generation = :seen")]
+    for member in members:
+        change, pointer = member.change, member.pointer
+        moved = _pointer(change, pointer)
+        updates.append(moved.request(table, key(pk, object_sk(change.object)), "#fence = :fence"))
+        if change.run:
+            updates.append(_begin(change.run, generation + 1).request(table, key(pk, run_sk(change.run.run))))
+        if pointer.active_run:
+            end = Assignments().set(generation_to=generation + 1)
+            updates.append(end.request(table, key(pk, run_sk(pointer.active_run))))
+    return [{"Update": update} for update in updates]
+
+
+def _meta(members: Sequence[Member], generation: int) -> Assignments:
+    changes = (
+        Assignments()
+        .set(generation=generation + 1, updated_at=now_iso())
+        .add(
+            rows=sum(_rows(member) for member in members),
+            bytes=sum(_bytes(member) for member in members),
+            objects=sum(_objects(member) for member in members),
+        )
+    )
+    changes.values[":seen"] = {"N": str(generation)}
+    return changes
+
+
+def _rows(member: Member) -> int:
+    return (member.change.run.rows_out if member.change.run else 0) - member.pointer.rows
+
+
+def _bytes(member: Member) -> int:
+    return (member.change.run.bytes_out if member.change.run else 0) - member.pointer.bytes
+
+
+def _objects(member: Member) -> int:
+    return int(member.change.run is not None) - int(member.pointer.active_run is not None)
+
+
+def _pointer(change: Commit, pointer: ObjectPointer) -> Assignments:
+    run = change.run
+    changes = (
+        Assignments()
+        .set(
+            state="active" if run else "removed",
+            active_run=run.run if run else None,
+            version_id=run.version_id if run else None,
+            last_modified=run.last_modified if run else None,
+            etag=change.etag,
+            parts=run.parts if run else 0,
+            rows=run.rows_out if run else 0,
+            bytes=run.bytes_out if run else 0,
+            updated_at=now_iso(),
+        )
+        .bind(fence=change.fence)
+    )
+    due = {outbox_entry(run.run, run.parts)} if run else set()
+    if pointer.active_run:
+        due.add(outbox_entry(pointer.active_run, pointer.parts))
+    return changes.add(outbox=due)
+
+
+def outbox_entry(run: str, parts: int) -> str:
+    """How a pointer's outbox names a run whose parts are to be loaded or unloaded."""
+    return f"{run}#{parts}"
+
+
+def _begin(run: Run, generation: int) -> Assignments:
+    result: Item = run.model_dump(
+        include={
+            "rows_in",
+            "rows_out",
+            "rows_rejected",
+            "rows_duplicate",
+            "parts",
+            "bytes_out",
+            "format",
+            "compression",
+            "encoding",
+            "dialect",
+            "table_schema",
+            "timings_ms",
+        }
+    )
+    # A run without parts has nothing to load.
+    state: Item = {"status": "loading"} if run.parts else {"status": "done", "finished_at": now_iso()}
+    return Assignments().set(**result, **state, generation_from=generation, generation_to=None)
