@@ -3,7 +3,9 @@
 EngineError
  ├── EmptyFileError · BlankFileError · NoRecordsError          nothing to clean
  ├── BinaryFileError · UnreadableError                    not a table in a format that is read here
- ├── CorruptGzipError · MalformedJsonError · TooLargeError     a format that is read, but broken or beyond the limits
+ ├── CorruptGzipError · CorruptArchiveError · CorruptFileError · MalformedJsonError · MalformedXmlError
+ │   TooLargeError                                         a format that is read, but broken or beyond the limits
+ ├── EncryptedFileError                                   read only with a password
  ├── TooManyColumnsError
  ├── BadSchemaError · SchemaMismatchError                 the contract is unusable, or the file is not what it describes
  └── CountMismatchError · EngineFaultError                a fault of the engine itself
@@ -54,10 +56,39 @@ class CorruptGzipError(EngineError):
     code = "corrupt-gzip"
 
 
+class CorruptArchiveError(EngineError):
+    """An archive, or a stream compressed in another way than gzip, is cut off or damaged."""
+
+    code = "corrupt-archive"
+
+
+class CorruptFileError(EngineError):
+    """A workbook, Parquet or Avro file is cut off or damaged."""
+
+    code = "corrupt-file"
+
+
+class EncryptedFileError(EngineError):
+    """The file, or all that the archive holds, is protected by a password."""
+
+    code = "encrypted-file"
+
+
 class MalformedJsonError(EngineError):
     """The JSON document breaks its grammar; line and column are 1-based."""
 
     code = "malformed-json"
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class MalformedXmlError(EngineError):
+    """The XML document is not well-formed, or declares entities; line and column are 1-based."""
+
+    code = "malformed-xml"
 
     def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message)

@@ -97,6 +97,7 @@ class CleanSettings:
         max_record_bytes: Characters of one record, at most (``record-too-long``).
         max_document_bytes: A JSON document whose records lie inside an object is held in memory up to this size.
         max_expanded_bytes: Bytes that a compressed source may expand to.
+        max_members: Files in an archive, at most.
         as_text: Parse only: every value stays the text it was, nothing is deduplicated.
         strong_nulls: Lower-case texts that are null in every column.
         weak_nulls: Lower-case texts that are null only in columns that are otherwise not text.
@@ -112,6 +113,7 @@ class CleanSettings:
     max_record_bytes: int = 1 << 20
     max_document_bytes: int = 64 << 20
     max_expanded_bytes: int = 16 << 30
+    max_members: int = 1_000
     as_text: bool = False
     strong_nulls: tuple[str, ...] = STRONG_NULLS
     weak_nulls: tuple[str, ...] = WEAK_NULLS
