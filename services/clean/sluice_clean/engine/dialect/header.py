@@ -1,0 +1,230 @@
+"""Where the table begins, and whether its first rows name the columns."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sluice_clean.engine.dialect.cells import TYPED, Look, group, look
+from sluice_clean.engine.dialect.reading import Row
+
+_MOST_HEADER_ROWS = 4
+_JUDGED_ROWS = 60
+_JUDGED_COLUMNS = 120
+_MOSTLY = 0.8
+_FEW = 3
+_WEAK = 0.5  # a vote that any better one outdoes
+_MOST_PREAMBLE = 60
+_YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
+_UNIT = re.compile(r"\s*(?:[(\[<{].{1,12}[)\]>}]|[a-zA-Zµ°%$€£Ω/²³^*0-9-]{1,7})\s*")
+_NAMELIKE = re.compile(r"\s*[^\W\d_]\w*(?:[ _./-]\w+)*\s*(?:[(\[].*[)\]])?\s*[:*?#%]?\s*")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first rows of a table.
+
+    Attributes:
+        start: Index of the table's first row, header or record.
+        rows: How many of its rows are the header.
+        certain: How sure: votes of the columns for a header; negative where the first row is a record.
+    """
+
+    start: int
+    rows: int
+    certain: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the records of a column look like."""
+
+    kind: str
+    typed: bool
+    values: list[str]
+
+
+def find_header(rows: Sequence[Row], width: int) -> Header:
+    """Where the table begins among the rows of a reading, and how many header rows it has."""
+    start = _start(rows, width)
+    count, votes = 0, 0.0
+    while count < _MOST_HEADER_ROWS and start + count < len(rows):
+        row = rows[start + count].fields
+        columns = columns_of(
+            [item.fields for item in rows[start + count + 1 :] if len(item.fields) == width and item.fields != row],
+            width,
+        )
+        if count == 0:
+            votes = header_votes(row, columns)
+            is_header = votes > 0
+        else:
+            is_header = _continues(rows[start : start + count + 1], columns, width)
+        if not is_header:
+            break
+        count += 1
+    return Header(start, count, votes)
+
+
+def _start(rows: Sequence[Row], width: int) -> int:
+    """The first row that is no preamble."""
+    for index, row in enumerate(rows[:_MOST_PREAMBLE]):
+        following = rows[index + 1] if index + 1 < len(rows) else None
+        if not _is_preamble(row, following, rows[index + 1 : index + 1 + _FEW * 4], width):
+            return index
+    return 0
+
+
+def _is_preamble(row: Row, following: Row | None, after: Sequence[Row], width: int) -> bool:
+    if following is None or width < 1:
+        return False
+    filled = sum(1 for cell in row.fields if cell.strip())
+    length = len(row.fields)
+    if length == width:
+        # A title written with all the delimiters: one cell filled where the rows below have many.
+        usual = sorted(sum(1 for cell in item.fields if cell.strip()) for item in after if len(item.fields) == width)
+        return width >= _FEW and filled <= 1 and bool(usual) and usual[len(usual) // 2] > max(2, width // 3)
+    if any(cell.strip() for cell in row.fields[width:]) or length < width:
+        return not _is_odd_header(row, following, after, width)
+    return False
+
+
+def _is_odd_header(row: Row, following: Row, after: Sequence[Row], width: int) -> bool:
+    """Whether a first row of another width is a header all the same: names above records."""
+    length = len(row.fields)
+    if length <= 1 or length * 2 < width or len(following.fields) != width or following.line > row.line + row.lines:
+        return False
+    if any(look(cell).kind in TYPED for cell in row.fields):
+        return False
+    body = [item.fields for item in after if len(item.fields) == width]
+    return header_votes(following.fields, columns_of(body[1:], width)) <= 0
+
+
+def columns_of(body: Sequence[Sequence[str]], width: int) -> list[Column]:
+    """What some records' columns look like: of a wide table, some of its columns."""
+    chosen = body[:_JUDGED_ROWS]
+    found = []
+    for index in range(min(width, _JUDGED_COLUMNS)):
+        values = [row[index] for row in chosen]
+        kinds = Counter(group(kind) for kind in (look(value).kind for value in values) if kind)
+        kind, count = kinds.most_common(1)[0] if kinds else ("", 0)
+        seen = sum(kinds.values())
+        found.append(
+            Column(kind, kind in TYPED and count > seen * _MOSTLY, [value for value in values if value.strip()])
+        )
+    return found
+
+
+def header_votes(row: Sequence[str], columns: Sequence[Column]) -> float:
+    """How many columns speak for the row being their labels, less those that speak against it."""
+    looks = [look(cell) for cell in row[: len(columns)]]
+    if not any(column.values for column in columns):
+        return 0.5 if _all_names(row, looks) else -0.5
+    if _is_numbering(row, columns):
+        return 1.0
+    votes = sum(_vote(cell, seen, column) for cell, seen, column in zip(row, looks, columns, strict=False))
+    if abs(votes) < _WEAK:
+        votes += _WEAK if _all_names(row, looks) else -_WEAK
+    return votes
+
+
+def _vote(cell: str, seen: Look, column: Column) -> float:
+    if not column.values or not cell.strip():
+        return 0.0
+    return _vote_of_typed(cell, seen, column) if column.typed else _vote_of_texts(cell, seen, column)
+
+
+def _vote_of_typed(cell: str, seen: Look, column: Column) -> float:
+    if _is_year_label(cell, column.values):
+        return 1.0
+    if seen.kind == column.kind:
+        return -1.0
+    return 1.0 if seen.kind and seen.kind not in TYPED else 0.0
+
+
+def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
+    if len(column.values) > _FEW and column.values.count(cell) * 5 > len(column.values):
+        return -1.0  # the label would be one of the column's usual values
+    if seen.kind in TYPED:
+        return -0.5
+    lengths = {len(value) for value in column.values}
+    if len(lengths) == 1 and len(column.values) > _FEW:
+        return 0.5 if len(cell) not in lengths else -0.2
+    return 0.0
+
+
+def _all_names(row: Sequence[str], looks: Sequence[Look]) -> bool:
+    filled = [cell.strip() for cell in row if cell.strip()]
+    if not filled or any(seen.kind in TYPED or seen.kind in ("json", "junk") for seen in looks):
+        return False
+    return len(set(filled)) == len(filled) and sum(1 for cell in filled if _NAMELIKE.fullmatch(cell)) * 2 >= len(filled)
+
+
+def _is_numbering(row: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Columns named 0, 1, 2, … or 1, 2, 3, …."""
+    cells = [cell.strip() for cell in row]
+    if len(cells) <= _FEW or not all(cell.isascii() and cell.isdigit() for cell in cells[:50] if cell):
+        return False
+    numbers = [int(cell) for cell in cells if cell.isdigit()]
+    if len(numbers) < len(cells) - 1 or numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] > 1:
+        return False
+    first = [column.values[0].strip() for column in columns if column.values]
+    return first != [str(int(cell) + 1) for cell in cells[: len(first)] if cell.isdigit()]
+
+
+def _is_year_label(cell: str, values: list[str]) -> bool:
+    """A year above values that are none is a label: population by year."""
+    return bool(_YEAR.fullmatch(cell)) and sum(bool(_YEAR.fullmatch(value)) for value in values) * 2 < len(values)
+
+
+def _continues(rows: Sequence[Row], columns: Sequence[Column], width: int) -> bool:
+    """Whether the last of these rows belongs to the header that the others began."""
+    above, row = rows[-2].fields, rows[-1].fields
+    if len(row) != width or not any(column.values for column in columns):
+        return False
+    if row == above:
+        return False
+    pairs = [(cell, column) for cell, column in zip(row, columns, strict=False) if column.typed]
+    filled = [cell for cell, _ in pairs if look(cell).kind]
+    text = [cell for cell in filled if _names_a_typed(cell)]
+    if (
+        filled
+        and len(text) >= max(1, len(filled) * _MOSTLY)
+        and (len(text) * 2 >= len(pairs) or all(map(_UNIT.fullmatch, text)))
+    ):
+        gaps = any(not cell.strip() for cell in above)
+        return len(text) > 1 or gaps or all(_UNIT.fullmatch(cell) for cell in row if cell.strip())
+    return not pairs and _is_group_row(above) and _all_names(row, [look(cell) for cell in row]) and all(row)
+
+
+def _names_a_typed(cell: str) -> bool:
+    seen = look(cell)
+    return (bool(seen.kind) and seen.kind not in TYPED and seen.kind != "junk") or bool(_YEAR.fullmatch(cell))
+
+
+def _is_group_row(row: Sequence[str]) -> bool:
+    filled = sum(1 for cell in row if cell.strip())
+    return 0 < filled <= len(row) * 0.6 and len(row) >= _FEW
+
+
+def labels_of(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """One label per field; the parts of a header of several rows are joined by a space.
+
+    R writes row names without a label: then the first field is the unnamed one.
+    """
+    parts = [_spread(row, width) if index + 1 < len(rows) else list(row) for index, row in enumerate(rows)]
+    labels = []
+    for index in range(max(map(len, parts))):
+        cells = [part[index].strip() if len(parts) > 1 else part[index] for part in parts if index < len(part)]
+        labels.append(" ".join(dict.fromkeys(cell for cell in cells if cell)))
+    return labels
+
+
+def _spread(row: Sequence[str], width: int) -> list[str]:
+    """A group's label over all the columns that it spans."""
+    cells, last = list(row) + [""] * (width - len(row)), ""
+    if not any(not cell.strip() for cell in cells):
+        return cells
+    for index, cell in enumerate(cells):
+        last = cell if cell.strip() else last
+        cells[index] = last
+    return cells

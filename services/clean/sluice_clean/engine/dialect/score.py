@@ -1,0 +1,173 @@
+"""How likely a reading of the sample is the right one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sluice_clean.engine.dialect.candidates import COMMON
+from sluice_clean.engine.dialect.cells import TYPED, Look, group, is_wrapped, look
+from sluice_clean.engine.dialect.header import Header, find_header
+from sluice_clean.engine.dialect.reading import Row
+from sluice_clean.engine.records import Form
+
+_SCORED_ROWS = 120
+_SCORED_COLUMNS = 40
+_JUDGED_CELLS = 200
+_ONE_COLUMN = 0.3
+_ONE_COLUMN_SURE = 0.85
+_WHOLE_KINDS = frozenset(("date", "time", "mail", "url", "address", "json", "path", "phone"))
+_PRIORS = {":": 0.8, " ": 0.75}
+_SPACED_WORDS = 0.35
+_UNUSUAL = 0.75
+_PADDED = 0.96
+_ODD_QUOTE = 0.9
+_OFTEN = 0.9
+_HEADLESS = 0.6
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A candidate with what it makes of the sample.
+
+    Attributes:
+        form: The dialect; what is at the edges of records is found here.
+        comment: Prefix of the lines that were taken for comments.
+        rows: Records of the head, in order.
+        width: Fields in a record.
+        header: Where the table begins.
+        score: 0..1.
+    """
+
+    form: Form
+    comment: str | None
+    rows: list[Row]
+    width: int
+    header: Header
+    score: float
+
+
+def judge(form: Form, comment: str | None, rows: list[Row], later: list[Row], penalty: float) -> Reading | None:
+    """The reading of some records, scored; None where the candidate parts nothing.
+
+    Args:
+        form: The candidate.
+        comment: Prefix of the lines that were left out as comments.
+        rows: Records of the file's head.
+        later: Records from further on.
+        penalty: A factor for what was left out.
+    """
+    width = usual_width(rows, later)
+    if width == 0 or (width == 1 and form.delimiter is not None):
+        return None
+    form, rows, width = _without_edges(form, rows, width)
+    if form.leads or form.trails:
+        later = [_cut(form, row) for row in later]
+    header = find_header(rows, width)
+    body = [*rows[header.start :], *later]
+    fitting = [row for row in body if _fits(row.fields, width)]
+    if not fitting:
+        return None
+    texts = [row.fields for row in fitting[header.rows :] or fitting][:_SCORED_ROWS]
+    looks = _columns(texts, width)
+    score = _uniformity(body, width) * _structure(form, looks, width) * penalty
+    score *= 1 - 0.5 * _misquoted(body) / len(body)
+    score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
+    score *= 1 - 0.25 * min(1.0, header.start / len(rows))
+    score *= _HEADLESS if _is_headless(rows, header, width) else 1.0
+    return Reading(form, comment, rows, width, header, min(1.0, score))
+
+
+def _misquoted(body: Sequence[Row]) -> int:
+    """Records in which quotes are where they don't belong, or still stand around cells."""
+    return sum(row.stray or any(map(is_wrapped, row.fields[:_JUDGED_CELLS])) for row in body)
+
+
+def _label_quality(labels: Sequence[str]) -> float:
+    looks = [look(label).sound for label in labels[:_JUDGED_CELLS]]
+    return 0.95 + 0.05 * sum(looks) / len(looks)
+
+
+def usual_width(rows: Sequence[Row], later: Sequence[Row]) -> int:
+    """The number of fields that most records have; of two equally frequent ones the greater."""
+    widths = Counter(len(row.fields) for row in (*rows, *later))
+    return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def _fits(fields: list[str], width: int) -> bool:
+    return len(fields) == width or (len(fields) > width and not any(cell.strip() for cell in fields[width:]))
+
+
+def _without_edges(form: Form, rows: list[Row], width: int) -> tuple[Form, list[Row], int]:
+    """Sets aside the empty fields that delimiters at the ends of every record make."""
+    if form.delimiter is None or form.runs or width == 1:
+        return form, rows, width
+    full = [row.fields for row in rows if len(row.fields) == width]
+    trails = sum(1 for fields in full if not fields[-1].strip()) >= len(full) * _OFTEN and not full[0][-1].strip()
+    leads = all(not fields[0].strip() for fields in full) and form.delimiter == "|"
+    if not (trails or leads) or width - trails - leads < 1:
+        return form, rows, width
+    form, width = replace(form, trails=trails, leads=leads), width - trails - leads
+    return form, [_cut(form, row) for row in rows], width
+
+
+def _cut(form: Form, row: Row) -> Row:
+    fields = row.fields
+    if form.leads and len(fields) > 1 and not fields[0].strip():
+        fields = fields[1:]
+    if form.trails and len(fields) > 1 and not fields[-1].strip():
+        fields = fields[:-1]
+    return row._replace(fields=fields)
+
+
+def _columns(texts: Sequence[Sequence[str]], width: int) -> list[list[Look]]:
+    half = _SCORED_COLUMNS // 2
+    spread = range(half, width, max(1, (width - half) // half) | 1)  # odd steps: every second column may be odd
+    return [[look(fields[index]) for fields in texts] for index in (*range(min(half, width)), *spread)]
+
+
+def _uniformity(body: Sequence[Row], width: int) -> float:
+    """Near 1 where nearly all records have the same number of fields."""
+    share = sum(1 for row in body if _fits(row.fields, width)) / len(body)
+    return share * share * 0.98 + 0.02 * share
+
+
+def _structure(form: Form, columns: Sequence[Sequence[Look]], width: int) -> float:
+    """How much the cells look like the cells of a table of this width."""
+    filled = [[seen for seen in column if seen.kind] for column in columns]
+    kept = [column for column in filled if any(seen.kind != "junk" for seen in column)]
+    if not kept:
+        return 0.05
+    quality = sum(map(_column_quality, kept)) / len(kept)
+    void = 1 - len(kept) / len(columns)
+    if width == 1:
+        whole = sum(seen.kind in _WHOLE_KINDS for seen in kept[0]) / len(kept[0])
+        return quality * (_ONE_COLUMN + (_ONE_COLUMN_SURE - _ONE_COLUMN) * whole)
+    return quality * (1 - 0.6 * void) * (1 - 1 / (width + 1)) * _prior(form, kept)
+
+
+def _column_quality(column: Sequence[Look]) -> float:
+    """Soundness of the cells, and how far they are of one kind."""
+    kinds = Counter(group(seen.kind) for seen in column)
+    agreeing = kinds.most_common(1)[0][1] / len(column)
+    return sum(seen.sound for seen in column) / len(column) * (0.75 + 0.25 * agreeing)
+
+
+def _prior(form: Form, columns: Sequence[Sequence[Look]]) -> float:
+    delimiter = form.delimiter or ""
+    prior = _PRIORS.get(delimiter, 1.0 if delimiter in COMMON or len(delimiter) > 1 else _UNUSUAL)
+    if delimiter == " ":
+        typed = sum(1 for column in columns if sum(seen.kind in TYPED for seen in column) * 2 > len(column))
+        prior = prior if typed * 3 >= len(columns) else _SPACED_WORDS
+    if form.quote not in (None, '"', "'"):
+        prior *= _ODD_QUOTE
+    return prior * (_PADDED if form.padded else 1.0)
+
+
+def _is_headless(rows: Sequence[Row], header: Header, width: int) -> bool:
+    """Records without a header, right below a line of another width that may be theirs: they are cut wrongly."""
+    if header.rows or not header.start:
+        return False
+    above, first = rows[header.start - 1], rows[header.start]
+    if above.line + above.lines < first.line or any(look(cell).kind in TYPED for cell in above.fields):
+        return False
+    return len(above.fields) != width
