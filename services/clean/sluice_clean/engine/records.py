@@ -4,27 +4,50 @@ It never stops: a record that can't be read is refused with a reason and reading
 """
 
 import csv
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_RECORD_LINES = 1_000
 _BLANK = " \t\x0b\x0c"
+_STANDIN = "\ufdd0"  # a noncharacter: no text holds it
+_RUN = re.compile("[ \t]+")
 
 
 @dataclass(frozen=True)
 class Form:
-    """How fields are set apart and quoted. ``delimiter`` is None where a line is one field."""
+    """How fields are set apart and quoted.
+
+    Attributes:
+        delimiter: One or more characters; None where a line is one field.
+        quote: None where nothing is quoted.
+        escape: The quote itself where it is doubled, another character, or None.
+        runs: Any run of spaces and tabs is one delimiter, and those at a line's ends are none.
+        padded: Spaces and tabs around a field are no part of it.
+        leads: Every record begins with a delimiter.
+        trails: Every record ends with a delimiter.
+    """
 
     delimiter: str | None
     quote: str | None = '"'
     escape: str | None = '"'
+    runs: bool = False
+    padded: bool = False
+    leads: bool = False
+    trails: bool = False
 
     @property
     def doubled(self) -> bool:
         """Whether a quote inside a quoted field is written twice."""
         return self.escape == self.quote
+
+    @property
+    def common(self) -> bool:
+        """Whether any CSV reader can be told of it: a delimiter of one character, and nothing unusual around it."""
+        unusual = self.runs or self.padded or self.leads or self.trails
+        return not unusual and (self.delimiter is None or len(self.delimiter) == 1)
 
 
 class Record(NamedTuple):
@@ -41,6 +64,57 @@ class _Unclosed(Exception):  # noqa: N818 - a signal, no error
     """A quoted field is still open at the end of the text."""
 
 
+def plain_fields(form: Form, body: str) -> list[str]:
+    """The fields of a line in which nothing is quoted."""
+    if form.delimiter is None:
+        return [body]
+    return _tidy(form, _RUN.split(body.strip(" \t")) if form.runs else body.split(form.delimiter))
+
+
+def csv_rows(form: Form, texts: Iterable[str], *, strict: bool) -> Iterator[list[str]]:
+    """The records of some lines by the standard library's parser.
+
+    Raises:
+        csv.Error: A quote is out of place (``strict`` only), or opened and never closed.
+    """
+    delimiter = form.delimiter or "\x00"
+    if form.runs:
+        texts, delimiter = (text.strip(" \t").replace("\t", " ") for text in texts), " "
+    elif len(delimiter) > 1:
+        texts, delimiter = (text.replace(form.delimiter or "", _STANDIN) for text in texts), _STANDIN
+    if form.padded and form.quote:
+        texts = _without_padding(texts, delimiter, form.quote)
+    rows = csv.reader(
+        texts,
+        delimiter=delimiter,
+        quotechar=form.quote,
+        quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
+        doublequote=form.doubled,
+        escapechar=None if form.doubled else form.escape,
+        skipinitialspace=form.runs or form.padded,
+        strict=strict,
+    )
+    for fields in rows:
+        if delimiter == _STANDIN and form.delimiter:
+            yield _tidy(form, [field.replace(_STANDIN, form.delimiter) for field in fields])
+        else:
+            yield _tidy(form, fields)
+
+
+def _without_padding(texts: Iterable[str], delimiter: str, quote: str) -> Iterator[str]:
+    closed = re.compile(rf"{re.escape(quote)}[ \t]+(?={re.escape(delimiter)}|[\r\n]|$)")
+    return (closed.sub(lambda _: quote, text.lstrip(" \t")) for text in texts)
+
+
+def _tidy(form: Form, fields: list[str]) -> list[str]:
+    """The fields without what the form says is none of theirs."""
+    if form.leads and len(fields) > 1 and not fields[0].strip(_BLANK):
+        fields = fields[1:]
+    if (form.trails or form.runs) and len(fields) > 1 and not fields[-1].strip(_BLANK):
+        fields = fields[:-1]
+    return [field.strip(" \t") for field in fields] if form.padded else fields
+
+
 class RecordReader:
     """Splits lines into records of a known number of fields.
 
@@ -48,10 +122,12 @@ class RecordReader:
         form: The dialect.
         width: Fields in a record; None accepts any number (while a dialect is being searched).
         limit: Characters of one record, at most.
+        noise: Tells of a line, where a record may begin, that it is a comment or a rule and no record.
     """
 
-    def __init__(self, form: Form, width: int | None, limit: int) -> None:
+    def __init__(self, form: Form, width: int | None, limit: int, noise: Callable[[str], bool] | None = None) -> None:
         self._form = form
+        self._noise = noise
         self._width = width
         self._limit = limit
         csv.field_size_limit(max(csv.field_size_limit(), limit + 1))
@@ -68,6 +144,8 @@ class RecordReader:
             body = line.rstrip("\r\n")
             if not body.strip(_BLANK) and not (body and self._is_data(body)):
                 continue
+            if self._noise is not None and self._noise(body):
+                continue
             record, used = self._record(line, body, number, pending, source)
             yield record
             for _ in range(used):
@@ -77,7 +155,9 @@ class RecordReader:
     def _is_data(self, body: str) -> bool:
         """White space is data where it is delimiters: a line of tabs in a TSV is a record of empty fields."""
         delimiter = self._form.delimiter
-        return delimiter is not None and self._width is not None and len(body.split(delimiter)) == self._width
+        if delimiter is None or self._width is None or self._form.runs:
+            return False
+        return delimiter in body and len(plain_fields(self._form, body)) == self._width
 
     def _record(
         self, line: str, body: str, number: int, pending: deque[str], source: Iterator[str]
@@ -87,14 +167,11 @@ class RecordReader:
             return _refused(number, "record-too-long", f"longer than {self._limit:,} characters", body), 0
         quote, escape = self._form.quote, self._form.escape
         if (quote is None or quote not in body) and (escape is None or self._form.doubled or escape not in body):
-            return self._checked(self._plain(body), number, body), 0
+            return self._checked(plain_fields(self._form, body), number, body), 0
         try:
             return self._checked(self._quoted(body), number, body), 0
         except _Unclosed:
             return self._spanning(line, number, pending, source)
-
-    def _plain(self, body: str) -> list[str]:
-        return [body] if self._form.delimiter is None else body.split(self._form.delimiter)
 
     def _spanning(self, line: str, number: int, pending: deque[str], source: Iterator[str]) -> tuple[Record, int]:
         """A record over several lines.
@@ -130,31 +207,18 @@ class RecordReader:
             _Unclosed: A quoted field does not end.
         """
         try:
-            return self._parse(text, strict=True)
+            return next(csv_rows(self._form, [text], strict=True))
         except csv.Error as error:
             if "unexpected end" in str(error):
                 raise _Unclosed from error
         # A quote where none belongs. Taken literally if the width is then right, else read leniently.
-        literal = [_unwrapped(value, self._form.quote) for value in self._plain(text)]
+        literal = [_unwrapped(value, self._form.quote) for value in plain_fields(self._form, text)]
         if "\n" not in text and self._fits(literal):
             return literal
         try:
-            return self._parse(text, strict=False)
+            return next(csv_rows(self._form, [text], strict=False))
         except csv.Error as error:
             raise _Unclosed from error
-
-    def _parse(self, text: str, *, strict: bool) -> list[str]:
-        form = self._form
-        rows = csv.reader(
-            [text],
-            delimiter=form.delimiter or "\x00",
-            quotechar=form.quote,
-            quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
-            doublequote=form.doubled,
-            escapechar=None if form.doubled else form.escape,
-            strict=strict,
-        )
-        return next(rows)
 
     def _fits(self, fields: list[str]) -> bool:
         return self._width is None or len(fields) == self._width or self._is_overlong_but_empty(fields)
