@@ -1,18 +1,22 @@
 """Brings the records table in line with the catalog, one part of one run at a time.
 
 A task says "look at this part". If its run is served, the part's records are put; if the run has ended, they are
-deleted. A run that ends *while* its part is put is seen by the second look at the catalog: whoever puts last also
-looks last, so no interleaving leaves records of an ended run behind.
+deleted. A run that ends *while* its part is put, or that begins again while it is deleted, is seen by the second look
+at the catalog: whoever writes last also looks last, so no interleaving leaves records of an ended run behind, nor
+takes records of a served one away.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
+from sluice.errors import UnavailableError
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask
 from sluice.telemetry import get_logger
 
-Item = dict[str, Any]
+
+# How often a part may be loaded and unloaded in turn, while its run begins and ends.
+_MOST_TURNS = 10
 
 
 class Catalog(Protocol):
@@ -26,15 +30,14 @@ class Catalog(Protocol):
 class Records(Protocol):
     """What loading needs of the records table."""
 
-    def put(self, items: Iterable[Item]) -> None: ...  # noqa: D102 - as in records_table
-    def delete(self, keys: Iterable[Item]) -> None: ...  # noqa: D102
+    def write(self, requests: Iterable[str]) -> None: ...  # noqa: D102 - as in records_table
 
 
 class Parts(Protocol):
-    """The Parquet parts, as items and as keys, in batches."""
+    """The Parquet parts as write requests."""
 
-    def items(self, task: LoadTask) -> Iterator[list[Item]]: ...  # noqa: D102 - as in record_items
-    def keys(self, task: LoadTask) -> Iterator[list[Item]]: ...  # noqa: D102
+    def puts(self, task: LoadTask) -> Iterator[str]: ...  # noqa: D102 - as in record_items
+    def deletes(self, task: LoadTask) -> Iterator[str]: ...  # noqa: D102
 
 
 class Loader:
@@ -46,13 +49,20 @@ class Loader:
         self._parts = parts
 
     def handle(self, task: LoadTask) -> None:
-        """Put or delete the records of one part, as the catalog says."""
-        if self._is_served(task):
-            self._load(task)
-            if self._is_served(task):
-                self._catalog.part_loaded(task.dataset, task.run, task.part)
+        """Put or delete the records of one part, as the catalog says, until it says the same after as before.
+
+        Raises:
+            UnavailableError: the run began and ended again and again meanwhile.
+        """
+        served = self._is_served(task)
+        for _ in range(_MOST_TURNS):
+            (self._load if served else self._unload)(task)
+            before, served = served, self._is_served(task)
+            if served == before:
+                note = self._catalog.part_loaded if served else self._catalog.part_unloaded
+                note(task.dataset, task.run, task.part)
                 return
-        self._unload(task)
+        raise UnavailableError(f"Run '{task.run}' changes too fast to be loaded.")
 
     def _is_served(self, task: LoadTask) -> bool:
         run = self._catalog.find_run(task.dataset, task.run)
@@ -61,12 +71,9 @@ class Loader:
         return run is not None and run.live
 
     def _load(self, task: LoadTask) -> None:
-        for batch in self._parts.items(task):
-            self._records.put(batch)
+        self._records.write(self._parts.puts(task))
         get_logger().info("part loaded", extra={"run": task.run, "part": task.part})
 
     def _unload(self, task: LoadTask) -> None:
-        for batch in self._parts.keys(task):
-            self._records.delete(batch)
-        self._catalog.part_unloaded(task.dataset, task.run, task.part)
+        self._records.write(self._parts.deletes(task))
         get_logger().info("part unloaded", extra={"run": task.run, "part": task.part})

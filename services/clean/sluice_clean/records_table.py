@@ -1,71 +1,135 @@
-"""The records table: plain idempotent batch writes, several at once, retried with jitter until all are in."""
+"""The records table: plain idempotent batch writes, several at once, retried with full jitter until all are in.
+
+Throttling slows a write and never fails it, as long as the function lives.
+Source of the limits: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+"""
 
 import random
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sluice.errors import UnavailableError
+import orjson
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from sluice.errors import InternalError, UnavailableError
+from sluice_clean.dynamodb_wire import Answer
 
+_WRITERS = 8
+# `load` may run for 900 s; what is left is for telling that it was not enough.
+PATIENCE_SECONDS = 840.0
 # BatchWriteItem takes 25 requests and 16 MB a call.
 _BATCH_ITEMS = 25
-_WRITERS = 8
-_TRIES = 12
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 5.0
 
+_OK, _BAD_REQUEST, _SERVER_ERROR = 200, 400, 500
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+    }
+)
+
+Send = Callable[[bytes], Answer]
+
 
 class RecordsTable:
-    """Puts and deletes items of the records table."""
+    """Writes to the records table; `patience_seconds` is how long one `write` may be held up by a busy table."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
-        self._client = client
-        self._name = name
+    def __init__(self, send: Send, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._send = send
+        self._name = orjson.dumps(name).decode()
+        self._patience_seconds = patience_seconds
 
-    def put(self, items: Iterable[dict[str, Any]]) -> None:
-        """Write items; those that are there already are written over.
-
-        Raises:
-            UnavailableError: the table kept refusing; some items may be in.
-        """
-        self._write({"PutRequest": {"Item": item}} for item in items)
-
-    def delete(self, keys: Iterable[dict[str, Any]]) -> None:
-        """Delete items by primary key; those that are gone already do no harm.
+    def write(self, requests: Iterable[str]) -> None:
+        """Carry out write requests (JSON text, see `record_items`); doing one twice does no harm.
 
         Raises:
-            UnavailableError: the table kept refusing; some items may be gone.
+            UnavailableError: the table kept refusing, or did not answer; some requests may be done.
+            InternalError: the table will never take one of these requests.
         """
-        self._write({"DeleteRequest": {"Key": key}} for key in keys)
-
-    def _write(self, requests: Iterable[dict[str, Any]]) -> None:
+        deadline = time.monotonic() + self._patience_seconds
+        batches = _Shared(_batches(requests))
         with ThreadPoolExecutor(_WRITERS) as pool:
-            # list() waits for all and raises what any of them raised.
-            list(pool.map(self._write_batch, _batches(requests)))
+            writers = [pool.submit(self._drain, batches, deadline) for _ in range(_WRITERS)]
+        for writer in writers:
+            writer.result()
 
-    def _write_batch(self, batch: list[dict[str, Any]]) -> None:
+    def _drain(self, batches: "_Shared", deadline: float) -> None:
+        try:
+            for batch in batches:
+                self._write_batch(f'{{"RequestItems":{{{self._name}:[{",".join(batch)}]}}}}'.encode(), deadline)
+        except BaseException:
+            batches.stop()
+            raise
+
+    def _write_batch(self, body: bytes, deadline: float) -> None:
         longest = _FIRST_WAIT_SECONDS
-        for _ in range(_TRIES):
-            request: Any = {self._name: batch}
-            batch = self._send(request)
-            if not batch:
+        while True:
+            rest, why = self._try(body)
+            if not rest:
                 return
+            if time.monotonic() > deadline:
+                raise UnavailableError(f"The records table refused writes for {self._patience_seconds:.0f} s: {why}.")
+            # Some went through: the table has room, so waiting starts anew.
+            longest = _FIRST_WAIT_SECONDS if len(rest) < len(body) else longest
             time.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
             longest = min(longest * 2, _LONGEST_WAIT_SECONDS)
-        raise UnavailableError(f"The records table still refuses {len(batch)} items after {_TRIES} tries.")
+            body = rest
 
-    def _send(self, request: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - DynamoDB's shape
-        answer: Any = self._client.batch_write_item(RequestItems=request)
-        unprocessed: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(self._name, [])
-        return unprocessed
+    def _try(self, body: bytes) -> tuple[bytes, str]:
+        """Send once; gives the body that remains to be sent, empty if none, and why."""
+        try:
+            answer = self._send(body)
+        except UnavailableError as error:
+            return body, error.detail.rstrip(".")
+        if answer.status == _OK:
+            unprocessed = orjson.loads(answer.body).get("UnprocessedItems")
+            return (orjson.dumps({"RequestItems": unprocessed}) if unprocessed else b""), "items left unprocessed"
+        code, message = _fault(answer)
+        if answer.status >= _SERVER_ERROR or code in _THROTTLED:
+            return body, code
+        raise InternalError(f"The records table refuses a write: {code}: {message}")
 
 
-def _batches(requests: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+class _Shared:
+    """One iterator for several threads, ended for all by `stop`."""
+
+    def __init__(self, source: Iterator[list[str]]) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        with self._lock:
+            if self._stopped:
+                raise StopIteration
+            return next(self._source)
+
+    def stop(self) -> None:
+        """Hand nothing out any more."""
+        self._stopped = True
+
+
+def _fault(answer: Answer) -> tuple[str, str]:
+    """Code and message of an error answer; a gateway in between may have said something that is no JSON."""
+    try:
+        said: Any = orjson.loads(answer.body)
+        code, message = said["__type"].rpartition("#")[2], said.get("message") or said.get("Message") or ""
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return f"HTTP status {answer.status}", ""
+    return code, message
+
+
+def _batches(requests: Iterable[str]) -> Iterator[list[str]]:
     iterator = iter(requests)
     while batch := list(islice(iterator, _BATCH_ITEMS)):
         yield batch

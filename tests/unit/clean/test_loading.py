@@ -1,13 +1,12 @@
 """Loading, on DynamoDB's real batch writes and on real Parquet."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import duckdb
-import pytest
+from tests.fakes.batch_writes import ClientWire
 
 from sluice.catalog import Commit
 from sluice.models.run import Run
@@ -29,7 +28,7 @@ TABLE = """
 
 
 class LocalParts:
-    """Parts in a folder; `during` runs between the batches of a load."""
+    """Parts in a folder; `during` runs when the last row of a load was read."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self.url = str(folder / "part-00000.parquet")
@@ -37,15 +36,14 @@ class LocalParts:
         with duckdb.connect() as connection:
             connection.execute(f"COPY ({TABLE.format(rows=rows)}) TO '{self.url}' (FORMAT parquet)")
 
-    def items(self, task: LoadTask) -> Iterator[list[dict[str, Any]]]:
+    def puts(self, task: LoadTask) -> Iterator[str]:
         with duckdb.connect() as connection:
-            for batch in record_items.read_items(connection, self.url, task.dataset):
-                self.during()
-                yield batch
+            yield from record_items.put_requests(connection, self.url, task.dataset)
+        self.during()
 
-    def keys(self, task: LoadTask) -> Iterator[list[dict[str, Any]]]:
+    def deletes(self, task: LoadTask) -> Iterator[str]:
         with duckdb.connect() as connection:
-            yield from record_items.read_keys(connection, self.url, task.dataset)
+            yield from record_items.delete_requests(connection, self.url, task.dataset)
 
 
 def serve(aws: Any, run: str, parts: int = 1) -> None:
@@ -61,13 +59,17 @@ def stored(aws: Any) -> list[dict[str, Any]]:
     return [item for page in pages for item in page["Items"]]
 
 
+def items(requests: Iterable[str]) -> list[dict[str, Any]]:
+    return [json.loads(request)["PutRequest"]["Item"] for request in requests]
+
+
 def loader(aws: Any, parts: LocalParts) -> Loader:
-    return Loader(aws.catalog, RecordsTable(aws.dynamodb, RECORDS), parts)
+    return Loader(aws.catalog, RecordsTable(ClientWire(aws.dynamodb), RECORDS), parts)
 
 
 def test_an_item_holds_each_cell_by_its_type_and_leaves_nulls_out(tmp_path: Path) -> None:
-    (batch,) = LocalParts(tmp_path, 2).items(TASK)
-    assert batch[0] == {
+    first, second = items(LocalParts(tmp_path, 2).puts(TASK))
+    assert first == {
         "pk": {"S": "prices#k0"},
         "sk": {"S": "2026-01-01T00:00:00.000Z#r1"},
         "object": {"S": "a.csv"},
@@ -89,7 +91,7 @@ def test_an_item_holds_each_cell_by_its_type_and_leaves_nulls_out(tmp_path: Path
             }
         },
     }
-    assert "name" not in batch[1]["record"]["M"]
+    assert "name" not in second["record"]["M"]
 
 
 def test_a_row_too_large_for_an_item_points_to_the_parquet(tmp_path: Path) -> None:
@@ -99,7 +101,7 @@ def test_a_row_too_large_for_an_item_points_to_the_parquet(tmp_path: Path) -> No
             "COPY (SELECT 'k' AS _key, 'o' AS _object, 'r' AS _run, 1 AS _row, 's' AS _sk, repeat('ä', 200000) AS big) "
             f"TO '{url}' (FORMAT parquet)"
         )
-        ((item,),) = record_items.read_items(connection, url, "prices")
+        (item,) = items(record_items.put_requests(connection, url, "prices"))
     assert item["oversize"] == {"BOOL": True}
     assert "record" not in item
     assert len(json.dumps(item)) < 1_000
@@ -140,18 +142,33 @@ def test_a_run_that_ends_while_it_is_loaded_leaves_nothing_behind(aws: Any, tmp_
     assert aws.catalog.run("prices", "r1").status == "superseded"
 
 
-def test_items_that_the_table_refuses_are_sent_again(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = boto3.client("dynamodb")
-    write, refused = client.batch_write_item, []
+def test_names_and_texts_of_any_kind_come_through(tmp_path: Path) -> None:
+    url = str(tmp_path / "odd.parquet")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT 'k\"''#\n' AS _key, 'o\"' AS _object, 'r' AS _run, 1 AS _row, 's' AS _sk, "
+            "'a\"\\ \t' || chr(1) || 'ä😀' AS \"say \"\"it's\"\" {x}\", 'nan'::DOUBLE AS nan, -0.0::DOUBLE AS zero, "
+            "NULL::INTEGER AS gone, [1, NULL] AS list, TIME '12:00:00' AS clock) "
+            f"TO '{url}' (FORMAT parquet)"
+        )
+        (item,) = items(record_items.put_requests(connection, url, "prices"))
+    assert item["pk"] == {"S": "prices#k\"'#\n"}
+    assert item["object"] == {"S": 'o"'}
+    assert item["record"]["M"] == {
+        'say "it\'s" {x}': {"S": 'a"\\ \t\x01ä😀'},
+        "nan": {"S": "nan"},
+        "zero": {"N": "-0.0"},
+        "list": {"S": "[1, NULL]"},
+        "clock": {"S": "12:00:00"},
+    }
 
-    def refuse_some(RequestItems: dict[str, list[Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's name
-        requests = RequestItems[RECORDS]
-        keep, back = requests[: len(requests) // 2 or 1], requests[len(requests) // 2 or 1 :]
-        refused.extend(back)
-        write(RequestItems={RECORDS: keep})
-        return {"UnprocessedItems": {RECORDS: back} if back else {}}
 
-    monkeypatch.setattr(client, "batch_write_item", refuse_some)
-    RecordsTable(client, RECORDS).put({"pk": {"S": f"prices#{i}"}, "sk": {"S": "1"}} for i in range(60))
-    assert refused
-    assert len(stored(aws)) == 60
+def test_a_row_without_any_value_is_a_record_without_members(tmp_path: Path) -> None:
+    url = str(tmp_path / "empty.parquet")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT 'k' AS _key, 'o' AS _object, 'r' AS _run, 1 AS _row, 's' AS _sk, NULL::INTEGER AS gone) "
+            f"TO '{url}' (FORMAT parquet)"
+        )
+        (item,) = items(record_items.put_requests(connection, url, "prices"))
+    assert item["record"] == {"M": {}}

@@ -13,7 +13,7 @@ from sluice.catalog import CatalogWriter, Commit
 from sluice.models.dataset import DatasetUpdate
 from sluice.models.run import Run, order_token
 from sluice.settings import load_settings
-from sluice_clean.record_items import read_items
+from sluice_clean.record_items import put_requests
 from sluice_query.edge.aws import AwsEdge
 from sluice_query.edge.database import Database
 from sluice_query.handlers import api
@@ -167,9 +167,8 @@ class World:
         """Put the run's records into the records table."""
         for part, url in enumerate(LocalFiles(self.folder).parts(run)):
             with duckdb.connect() as connection:
-                for batch in read_items(connection, url, run.dataset):
-                    for item in batch:
-                        self.dynamodb.put_item(TableName=RECORDS, Item=item)
+                for request in put_requests(connection, url, run.dataset):
+                    self.dynamodb.put_item(TableName=RECORDS, Item=json.loads(request)["PutRequest"]["Item"])
             self.catalog.part_loaded(run.dataset, run.run, part)
 
     def remove(self, dataset: str, name: str) -> None:

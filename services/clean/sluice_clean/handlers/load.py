@@ -20,7 +20,7 @@ def loader() -> Loader:
     parts = edge()
     return Loader(
         parts.catalog,
-        RecordsTable(parts.dynamodb, parts.settings.records_table),
+        RecordsTable(parts.batch_write(), parts.settings.records_table),
         ParquetParts(parts.clean, parts.connect),
     )
 
