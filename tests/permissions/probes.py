@@ -57,6 +57,35 @@ def unload_a_part(stage: Stage) -> None:
     assert not stage.items(run)
 
 
+def send_an_outbox(stage: Stage) -> None:
+    """Load tasks that a dead worker left are written by the sweeper."""
+    file, run = _cleaned(stage)
+    stage.make_due(file.dataset, f"OBJECT#{file.name}", outbox={f"{run}#1"})
+    stage.sweep()
+    found = stage.catalog.find_object(file.dataset, file.name)
+    assert found is not None
+    assert not found.outbox
+
+
+def collect_a_run(stage: Stage) -> None:
+    """The files of a run that isn't served any more go."""
+    file, run = _cleaned(stage)
+    stage.remove(file)
+    stage.clean(file)
+    stage.load(file.dataset, run)
+    stage.make_due(file.dataset, f"RUN#{run}")
+    stage.sweep()
+    assert not stage.data_files(file.dataset)
+
+
+def forget_a_commit(stage: Stage) -> None:
+    """A prepared commit that a dead worker left goes."""
+    file, _ = _cleaned(stage)
+    stage.make_due(file.dataset, "PENDING#b.csv")
+    stage.sweep()
+    assert not stage.has(file.dataset, "PENDING#b.csv")
+
+
 def post_a_file(stage: Stage) -> None:
     """A file by a call."""
     stage.send("POST", "/v1/datasets/posted/objects", 202, params={"name": "a.csv"}, content=_CSV)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import httpx
 
-from sluice.catalog import CatalogReader
+from sluice.catalog import CatalogReader, due
+from sluice.catalog.items import dataset_pk
 from sluice.catalog.items import key as item_key
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask, RawKey
@@ -98,6 +99,38 @@ class Stage:
         """
         self._notify("load", self.profile["clean_bucket"], LoadTask(dataset, run, 0).key, None)
 
+    def sweep(self) -> None:
+        """Let the sweep function look at what is due.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        self._invoke("sweep", {})
+
+    def make_due(self, dataset: str, sk: str, outbox: set[str] | None = None) -> None:
+        """Have an item swept now, and an object's outbox filled."""
+        values: dict[str, Any] = {":shard": {"S": due.shard(0)}, ":past": {"S": "2020-01-01T00:00:00.000Z"}}
+        update = "SET due_pk = :shard, due_at = :past"
+        if outbox:
+            values[":outbox"] = {"SS": sorted(outbox)}
+            update += ", outbox = :outbox"
+        self.dynamodb.update_item(
+            TableName=self.profile["catalog_table"],
+            Key=item_key(dataset_pk(dataset), sk),
+            UpdateExpression=update,
+            ExpressionAttributeValues=values,
+        )
+
+    def has(self, dataset: str, sk: str) -> bool:
+        """Whether the catalog holds an item."""
+        key = item_key(dataset_pk(dataset), sk)
+        return "Item" in self.dynamodb.get_item(TableName=self.profile["catalog_table"], Key=key, ConsistentRead=True)
+
+    def data_files(self, dataset: str) -> list[str]:
+        """The keys of a dataset's Parquet files."""
+        answer = self.s3.list_objects_v2(Bucket=self.profile["clean_bucket"], Prefix=f"data/{dataset}/")
+        return [listed["Key"] for listed in answer.get("Contents", [])]
+
     @property
     def catalog(self) -> CatalogReader:
         """The catalog, seen by root: what a probe checks must not hang on another role."""
@@ -153,6 +186,9 @@ class Stage:
         (record,) = event["Records"]
         record["s3"]["bucket"] = {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"}
         record["s3"]["object"] |= {"key": key, "versionId": version_id}
+        self._invoke(function, event)
+
+    def _invoke(self, function: str, event: dict[str, Any]) -> None:
         answer = self.functions.invoke(
             FunctionName=f"sluice-clean-{self.profile['stage']}-{function}", Payload=json.dumps(event).encode()
         )

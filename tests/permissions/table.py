@@ -5,6 +5,7 @@ from tests.permissions.grants import Grant
 from tests.permissions.probes import Probe
 
 CLEAN, LOAD, INGEST, QUERY = "clean/CleanRole", "clean/LoadRole", "ingest/ApiRole", "query/ApiRole"
+SWEEP = "clean/SweepRole"
 
 SHOWN: dict[Grant, Probe] = {
     Grant(CLEAN, "ReadRaw", "s3:GetObject", "raw_bucket/raw/*"): probes.clean_a_file,
@@ -19,6 +20,13 @@ SHOWN: dict[Grant, Probe] = {
     Grant(LOAD, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.load_a_part,
     Grant(LOAD, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.unload_a_part,
     Grant(LOAD, "Records", "dynamodb:BatchWriteItem", "table/records_table"): probes.load_a_part,
+    Grant(SWEEP, "FindDue", "dynamodb:Query", "table/catalog_table/index/by_due"): probes.send_an_outbox,
+    Grant(SWEEP, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.send_an_outbox,
+    Grant(SWEEP, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.send_an_outbox,
+    Grant(SWEEP, "Catalog", "dynamodb:DeleteItem", "table/catalog_table"): probes.forget_a_commit,
+    Grant(SWEEP, "SendAgain", "s3:PutObject", "clean_bucket/loads/*"): probes.send_an_outbox,
+    Grant(SWEEP, "FindFiles", "s3:ListBucketVersions", "clean_bucket"): probes.collect_a_run,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/data/*"): probes.collect_a_run,
     Grant(INGEST, "PutRaw", "s3:PutObject", "raw_bucket/raw/*"): probes.post_a_file,
     Grant(INGEST, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.describe_a_dataset,
     Grant(QUERY, "ReadClean", "s3:GetObject", "clean_bucket/data/*"): probes.read_by_filter,
@@ -48,7 +56,13 @@ NOT_SHOWN: dict[Grant, str] = {
 }
 for _action in ("PutItem", "DeleteItem", "Query", "BatchGetItem"):
     NOT_SHOWN[Grant(CLEAN, "Pending", f"dynamodb:{_action}", "table/catalog_table")] = _CROWD
-for _role, _function in ((CLEAN, "clean-clean"), (LOAD, "clean-load"), (INGEST, "ingest-api"), (QUERY, "query-api")):
+for _role, _function in (
+    (CLEAN, "clean-clean"),
+    (LOAD, "clean-load"),
+    (SWEEP, "clean-sweep"),
+    (INGEST, "ingest-api"),
+    (QUERY, "query-api"),
+):
     for _action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         NOT_SHOWN[Grant(_role, "Log", _action, f"log-group:/aws/lambda/sluice-{_function}:*")] = _LOGS
     for _action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):

@@ -181,18 +181,20 @@ def test_events_that_keep_failing_end_in_a_queue(clean: Stack) -> None:
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
     destinations = {
-        config["FunctionName"]["Ref"]: (config["MaximumRetryAttempts"], config["DestinationConfig"])
+        config["FunctionName"]["Ref"]: (config["MaximumRetryAttempts"], config.get("DestinationConfig"))
         for config in clean.properties("AWS::Lambda::EventInvokeConfig")
     }
     to_the_queue = {"OnFailure": {"Destination": {"Fn::GetAtt": ["FailureQueue", "Arn"]}}}
-    assert destinations == dict.fromkeys(clean.of_type(FUNCTION), (2, to_the_queue))
+    # What a schedule starts is started again by it.
+    scheduled = {"SweepLambdaFunction": (0, None)}
+    assert destinations == dict.fromkeys(clean.of_type(FUNCTION), (2, to_the_queue)) | scheduled
 
 
-def test_only_the_stacks_own_buckets_and_apis_start_functions(stack: Stack) -> None:
+def test_only_the_stacks_own_buckets_apis_and_schedules_start_functions(stack: Stack) -> None:
     permissions = stack.properties("AWS::Lambda::Permission")
     assert permissions
     for permission in permissions:
-        assert permission["Principal"] in ("s3.amazonaws.com", "apigateway.amazonaws.com")
+        assert permission["Principal"] in ("s3.amazonaws.com", "apigateway.amazonaws.com", "events.amazonaws.com")
         assert permission["SourceArn"]
         assert permission["Principal"] != "s3.amazonaws.com" or permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
 

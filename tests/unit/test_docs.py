@@ -28,7 +28,7 @@ def test_the_list_of_problems_is_the_closed_list() -> None:
 
 
 def test_every_reason_of_a_failed_run_is_listed() -> None:
-    ours = {"internal-error", "no-valid-rows"}
+    ours = {"internal-error", "no-valid-rows", "worker-lost"}
     assert set(first_cells(section("Runs that fail"))) == (codes(EngineError) - {EngineError.code}) | ours
 
 

@@ -1,11 +1,13 @@
 """The two buckets, as the clean service uses them."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from sluice.clock import to_iso
+from sluice.errors import UnavailableError
 from sluice.telemetry import CORRELATION_METADATA
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 # Longer than a function may run: the engine reads through the URL until it is done.
 _URL_SECONDS = 3_600
+# What DeleteObjects takes.
+_DELETED_AT_ONCE = 1_000
 _GONE = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
@@ -75,7 +79,7 @@ class RawBucket:
 
 
 class CleanBucket:
-    """Writes reports and load tasks; the Parquet files are written by the engine itself."""
+    """Writes reports and load tasks, deletes what nobody reads; the engine itself writes the Parquet files."""
 
     def __init__(self, client: "S3Client", name: str) -> None:
         self._client = client
@@ -88,3 +92,25 @@ class CleanBucket:
     def put_json(self, key: str, text: str) -> None:
         """Store a JSON document."""
         self._client.put_object(Bucket=self.name, Key=key, Body=text.encode(), ContentType="application/json")
+
+    def versions(self, prefix: str) -> list[dict[str, str]]:
+        """All versions and delete markers of the keys that begin so, as `delete` takes them."""
+        return list(_versions(self._client, self.name, prefix))
+
+    def delete(self, versions: Sequence[dict[str, str]]) -> None:
+        """Delete versions for good; those that are gone already do no harm."""
+        _delete(self._client, self.name, versions)
+
+
+def _versions(client: "S3Client", bucket: str, prefix: str) -> Iterator[dict[str, str]]:
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for listed in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+            yield {"Key": listed["Key"], "VersionId": listed["VersionId"]}
+
+
+def _delete(client: "S3Client", bucket: str, versions: Sequence[dict[str, str]]) -> None:
+    for start in range(0, len(versions), _DELETED_AT_ONCE):
+        batch: Any = {"Objects": versions[start : start + _DELETED_AT_ONCE], "Quiet": True}
+        answer = client.delete_objects(Bucket=bucket, Delete=batch)
+        for failed in answer.get("Errors", []):
+            raise UnavailableError(f"'{failed.get('Key')}' could not be deleted: {failed.get('Code')}.")

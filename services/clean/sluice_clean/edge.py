@@ -5,12 +5,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.exceptions import NoCredentialsError
 
-from sluice.catalog import CatalogWriter
+from sluice.catalog.keeper import CatalogKeeper
 from sluice.settings import load_settings
 from sluice_clean.buckets import CleanBucket, RawBucket
-from sluice_clean.dynamodb_wire import BatchWriteItem
 from sluice_clean.settings import CleanServiceSettings
 
 if TYPE_CHECKING:
@@ -25,16 +23,8 @@ class Edge:
     settings: CleanServiceSettings
     raw: RawBucket
     clean: CleanBucket
-    catalog: CatalogWriter
+    catalog: CatalogKeeper
     dynamodb: "DynamoDBClient"
-
-    def batch_write(self) -> BatchWriteItem:
-        """BatchWriteItem where the DynamoDB client's calls go, with the credentials of this process."""
-        meta = self.dynamodb.meta
-        credentials = boto3.Session().get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        return BatchWriteItem(meta.endpoint_url, meta.region_name, credentials)
 
     def connect(self) -> "duckdb.DuckDBPyConnection":
         """A DuckDB connection that reads and writes S3 with the function's role."""
@@ -58,6 +48,6 @@ def edge() -> Edge:
         settings,
         RawBucket(s3, settings.raw_bucket),
         CleanBucket(s3, settings.clean_bucket),
-        CatalogWriter(dynamodb, settings.catalog_table),
+        CatalogKeeper(dynamodb, settings.catalog_table, settings.limits),
         dynamodb,
     )

@@ -7,12 +7,14 @@ takes records of a served one away.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from sluice.errors import UnavailableError
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask
 from sluice.telemetry import get_logger
+
+Item = dict[str, Any]
 
 
 # How often a part may be loaded and unloaded in turn, while its run begins and ends.
@@ -30,14 +32,15 @@ class Catalog(Protocol):
 class Records(Protocol):
     """What loading needs of the records table."""
 
-    def write(self, requests: Iterable[str]) -> None: ...  # noqa: D102 - as in records_table
+    def put(self, items: Iterable[Item]) -> None: ...  # noqa: D102 - as in records_table
+    def delete(self, keys: Iterable[Item]) -> None: ...  # noqa: D102
 
 
 class Parts(Protocol):
-    """The Parquet parts as write requests."""
+    """The Parquet parts, as items and as keys, in batches."""
 
-    def puts(self, task: LoadTask) -> Iterator[str]: ...  # noqa: D102 - as in record_items
-    def deletes(self, task: LoadTask) -> Iterator[str]: ...  # noqa: D102
+    def items(self, task: LoadTask) -> Iterator[list[Item]]: ...  # noqa: D102 - as in record_items
+    def keys(self, task: LoadTask) -> Iterator[list[Item]]: ...  # noqa: D102
 
 
 class Loader:
@@ -54,6 +57,9 @@ class Loader:
         Raises:
             UnavailableError: the run began and ended again and again meanwhile.
         """
+        if self._is_over(task):
+            get_logger().info("nothing left to unload", extra={"run": task.run, "part": task.part})
+            return
         served = self._is_served(task)
         for _ in range(_MOST_TURNS):
             (self._load if served else self._unload)(task)
@@ -64,6 +70,11 @@ class Loader:
                 return
         raise UnavailableError(f"Run '{task.run}' changes too fast to be loaded.")
 
+    def _is_over(self, task: LoadTask) -> bool:
+        """Whether the run was unloaded and collected long ago, or its dataset deleted: the task comes very late."""
+        run = self._catalog.find_run(task.dataset, task.run)
+        return run is None or run.collected_at is not None
+
     def _is_served(self, task: LoadTask) -> bool:
         run = self._catalog.find_run(task.dataset, task.run)
         if run:
@@ -71,9 +82,11 @@ class Loader:
         return run is not None and run.live
 
     def _load(self, task: LoadTask) -> None:
-        self._records.write(self._parts.puts(task))
+        for batch in self._parts.items(task):
+            self._records.put(batch)
         get_logger().info("part loaded", extra={"run": task.run, "part": task.part})
 
     def _unload(self, task: LoadTask) -> None:
-        self._records.write(self._parts.deletes(task))
+        for batch in self._parts.keys(task):
+            self._records.delete(batch)
         get_logger().info("part unloaded", extra={"run": task.run, "part": task.part})

@@ -6,7 +6,8 @@ number or the age of the events, the last look at the bucket wins, and a version
 alone. DESIGN: "At least once in, exactly once out".
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from sluice.catalog import Commit, OvertakenError
@@ -15,24 +16,23 @@ from sluice.ids import run_id
 from sluice.models.dataset import Dataset
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run, RunError
-from sluice.object_keys import LoadTask, RawKey
+from sluice.object_keys import RawKey
 from sluice.telemetry import get_logger
+from sluice_clean import outbox
 from sluice_clean.buckets import Version
 from sluice_clean.cleaning import Cleaned, UncleanableError
 
 
-class Catalog(Protocol):
+class Catalog(outbox.Catalog, Protocol):
     """What the protocol needs of the catalog; see `sluice.catalog`."""
 
     def find_dataset(self, name: str) -> Dataset | None: ...  # noqa: D102 - as in sluice.catalog
     def ensure_dataset(self, name: str) -> Dataset: ...  # noqa: D102
     def take_fence(self, dataset: str, name: str) -> ObjectPointer: ...  # noqa: D102
-    def start_run(self, run: Run) -> None: ...  # noqa: D102
+    def start_run(self, run: Run) -> bool: ...  # noqa: D102
     def fail_run(self, run: Run, error: RunError) -> bool: ...  # noqa: D102
     def supersede_run(self, dataset: str, run: str, fence: int = 0) -> bool: ...  # noqa: D102
     def commit(self, change: Commit) -> int: ...  # noqa: D102
-    def find_object(self, dataset: str, name: str) -> ObjectPointer | None: ...  # noqa: D102
-    def clear_outbox(self, dataset: str, name: str, entries: set[str]) -> None: ...  # noqa: D102
 
 
 class Raw(Protocol):
@@ -46,17 +46,28 @@ class Raw(Protocol):
 
 
 Clean = Callable[[Dataset, Run, Version], Cleaned]
-Enqueue = Callable[[Iterable[LoadTask]], None]
+Keep = Callable[[Run], AbstractContextManager[None]]
 
 
 class Reconciler:
-    """Carries the protocol out for one key at a time."""
+    """Carries the protocol out for one key at a time.
 
-    def __init__(self, catalog: Catalog, raw: Raw, clean: Clean, enqueue: Enqueue) -> None:
+    Args:
+        catalog: what is served.
+        raw: the bucket.
+        clean: makes a version's clean files.
+        enqueue: writes load tasks.
+        keep: keeps a run's lease while it is being cleaned and committed; without it, it runs out.
+    """
+
+    def __init__(
+        self, catalog: Catalog, raw: Raw, clean: Clean, enqueue: outbox.Enqueue, keep: Keep | None = None
+    ) -> None:
         self._catalog = catalog
         self._raw = raw
         self._clean = clean
         self._enqueue = enqueue
+        self._keep = keep or (lambda _: nullcontext())
 
     def reconcile(
         self, target: RawKey, event: str, seen_version: str | None, correlation_id: str | None = None
@@ -93,7 +104,7 @@ class Reconciler:
             self._catalog.supersede_run(
                 target.dataset, run_id(self._raw.name, target.key, seen_version, known.contract)
             )
-        self._empty_outbox(target)
+        outbox.empty(self._catalog, self._enqueue, target)
         return made
 
     def _run_of(self, dataset: Dataset, target: RawKey, version: Version, fence: int, event: str) -> Run:
@@ -112,7 +123,12 @@ class Reconciler:
         )
 
     def _serve(self, dataset: Dataset, run: Run, version: Version) -> Run:
-        self._catalog.start_run(run)
+        if not self._catalog.start_run(run):
+            return self._overtaken(run)
+        with self._keep(run):
+            return self._clean_and_commit(dataset, run, version)
+
+    def _clean_and_commit(self, dataset: Dataset, run: Run, version: Version) -> Run:
         try:
             cleaned = self._clean(dataset, run, version)
         except UncleanableError as error:
@@ -128,11 +144,14 @@ class Reconciler:
         try:
             generation = self._catalog.commit(Commit(run.dataset, run.object, run.fence, cleaned_run, version.etag))
         except OvertakenError:
-            get_logger().info("overtaken", extra={"run": run.run})
             self._catalog.supersede_run(run.dataset, run.run, run.fence)
-            return run.model_copy(update={"status": "superseded"})
+            return self._overtaken(run)
         get_logger().info("committed", extra={"run": run.run, "generation": generation})
         return cleaned_run.model_copy(update={"status": "loading" if cleaned_run.parts else "done"})
+
+    def _overtaken(self, run: Run) -> Run:
+        get_logger().info("overtaken", extra={"run": run.run})
+        return run.model_copy(update={"status": "superseded"})
 
     def _withdraw(self, target: RawKey, fence: int) -> None:
         try:
@@ -140,13 +159,3 @@ class Reconciler:
         except OvertakenError:
             return
         get_logger().info("withdrawn", extra={"object": target.name, "generation": generation})
-
-    def _empty_outbox(self, target: RawKey) -> None:
-        """Write the load tasks that commits made due, ours or those of a worker that died right after its own."""
-        pointer = self._catalog.find_object(target.dataset, target.name)
-        if not pointer or not pointer.outbox:
-            return
-        for entry in sorted(pointer.outbox):
-            run, _, parts = entry.rpartition("#")
-            self._enqueue(LoadTask(target.dataset, run, part) for part in range(int(parts)))
-        self._catalog.clear_outbox(target.dataset, target.name, pointer.outbox)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from sluice.catalog import Limits
 from sluice.settings import Settings
 
 # DuckDB exceeds its limit by up to a half, and Python with the SDK needs its share too.
@@ -13,12 +14,20 @@ _SHARE_FOR_DUCKDB = 0.45
 class CleanServiceSettings(Settings):
     """Settings of the functions `clean` and `load`; sizes are in MB.
 
-    `function_memory` comes from Lambda itself; `transaction_items` is how many items DynamoDB takes at once.
+    `function_memory` comes from Lambda itself; `transaction_items` is how many items DynamoDB takes at once;
+    `grace_seconds` is how long the files of what was replaced stay for those who are reading them.
     """
 
     function_memory: int = Field(default=1024, validation_alias="AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     threads: int = 2
     transaction_items: int = Field(default=100, ge=10)
+    grace_seconds: float = Field(default=3_600, ge=0)
+
+    @property
+    def limits(self) -> Limits:
+        """What commits go by."""
+        return Limits(self.transaction_items, self.grace_seconds)
+
     temp_dir: Path = Path("/tmp")  # noqa: S108 - the one folder that a function may write to
 
     @property

@@ -15,8 +15,8 @@ one transaction that changes what is served.
 """
 
 from sluice.catalog.changes import Commit
-from sluice.catalog.commit import OvertakenError
+from sluice.catalog.commit import Limits, OvertakenError
 from sluice.catalog.reader import CatalogReader, Page
 from sluice.catalog.writer import CatalogWriter
 
-__all__ = ["CatalogReader", "CatalogWriter", "Commit", "OvertakenError", "Page"]
+__all__ = ["CatalogReader", "CatalogWriter", "Commit", "Limits", "OvertakenError", "Page"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sluice.catalog.due import LOAD_SECONDS, NOT_DUE, OUTBOX_SECONDS, due
 from sluice.catalog.items import META, Assignments, Item, dataset_pk, key, object_sk, run_sk
 from sluice.clock import now_iso
 from sluice.models.raw_object import ObjectPointer
@@ -54,8 +55,15 @@ def fitting(own: Member, others: Iterable[Member], most_items: int) -> list[Memb
     return members
 
 
-def transaction(table: str, members: Sequence[Member], generation: int) -> list[Any]:
-    """The transaction that carries all members out, from this generation to the next."""
+def transaction(table: str, members: Sequence[Member], generation: int, grace: float) -> list[Any]:
+    """The transaction that carries all members out, from this generation to the next.
+
+    Args:
+        table: name of the catalog table.
+        members: of one dataset.
+        generation: of the dataset, as it was read before the members were.
+        grace: seconds for which the files of what is replaced stay, for those who are reading them.
+    """
     pk = dataset_pk(members[0].change.dataset)
     updates = [_meta(members, generation).request(table, key(pk, META), "#generation = :seen")]
     for member in members:
@@ -63,9 +71,11 @@ def transaction(table: str, members: Sequence[Member], generation: int) -> list[
         moved = _pointer(change, pointer)
         updates.append(moved.request(table, key(pk, object_sk(change.object)), "#fence = :fence"))
         if change.run:
-            updates.append(_begin(change.run, generation + 1).request(table, key(pk, run_sk(change.run.run))))
+            begin = _begin(change.run, generation + 1)
+            # What was given up for lost and collected can't be served any more.
+            updates.append(begin.request(table, key(pk, run_sk(change.run.run)), "attribute_not_exists(collected_at)"))
         if pointer.active_run:
-            end = Assignments().set(generation_to=generation + 1)
+            end = Assignments().set(generation_to=generation + 1, ended_at=now_iso(), **due(pointer.active_run, grace))
             updates.append(end.request(table, key(pk, run_sk(pointer.active_run))))
     return [{"Update": update} for update in updates]
 
@@ -110,13 +120,14 @@ def _pointer(change: Commit, pointer: ObjectPointer) -> Assignments:
             rows=run.rows_out if run else 0,
             bytes=run.bytes_out if run else 0,
             updated_at=now_iso(),
+            **due(change.object, OUTBOX_SECONDS),
         )
         .bind(fence=change.fence)
     )
-    due = {outbox_entry(run.run, run.parts)} if run else set()
+    tasks = {outbox_entry(run.run, run.parts)} if run else set()
     if pointer.active_run:
-        due.add(outbox_entry(pointer.active_run, pointer.parts))
-    return changes.add(outbox=due)
+        tasks.add(outbox_entry(pointer.active_run, pointer.parts))
+    return changes.add(outbox=tasks)
 
 
 def outbox_entry(run: str, parts: int) -> str:
@@ -141,6 +152,9 @@ def _begin(run: Run, generation: int) -> Assignments:
             "timings_ms",
         }
     )
-    # A run without parts has nothing to load.
-    state: Item = {"status": "loading"} if run.parts else {"status": "done", "finished_at": now_iso()}
-    return Assignments().set(**result, **state, generation_from=generation, generation_to=None)
+    state: Item = {"status": "loading", **due(run.run, LOAD_SECONDS)}
+    if not run.parts:
+        # There is nothing to load.
+        state = {"status": "done", "finished_at": now_iso(), **NOT_DUE}
+    gone = {"generation_to": None, "ended_at": None, "unloaded_parts": None, "sweeps": None, "error": None}
+    return Assignments().set(**result, **state, **gone, generation_from=generation)

@@ -9,6 +9,7 @@ whoever wins takes along what lies there, so that a burst ends in a few transact
 
 import random
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sluice.catalog import pending
@@ -29,15 +30,28 @@ class OvertakenError(Exception):
     """Another worker took the object in hand after us: its view of the bucket is newer than ours."""
 
 
-def commit(client: "DynamoDBClient", table: str, change: Commit, most_items: int) -> int:
+@dataclass(frozen=True)
+class Limits:
+    """What commits go by.
+
+    Attributes:
+        transaction_items: how many items one transaction may have: 100 on DynamoDB, 10 on one emulator.
+        grace_seconds: how long the files of what is replaced stay, for those who are reading them.
+    """
+
+    transaction_items: int = 100
+    grace_seconds: float = 3_600
+
+
+def commit(client: "DynamoDBClient", table: str, change: Commit, limits: Limits) -> int:
     """Carry the change out and give the new generation; see `CatalogWriter.commit`."""
     # Most commits are alone, and cost one read and one write.
-    generation = _attempt(client, table, change, 0)
+    generation = _attempt(client, table, change, limits, alone=True)
     if generation is not None:
         return generation
     pending.lay_down(client, table, change)
     try:
-        generation = _in_a_crowd(client, table, change, most_items)
+        generation = _in_a_crowd(client, table, change, limits)
     except OvertakenError:
         pending.take_back(client, table, change)
         raise
@@ -45,19 +59,19 @@ def commit(client: "DynamoDBClient", table: str, change: Commit, most_items: int
     return generation
 
 
-def _in_a_crowd(client: "DynamoDBClient", table: str, change: Commit, most_items: int) -> int:
+def _in_a_crowd(client: "DynamoDBClient", table: str, change: Commit, limits: Limits) -> int:
     deadline = time.monotonic() + DEADLINE_SECONDS
     longest = _FIRST_WAIT_SECONDS
     while time.monotonic() < deadline:
         time.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
         longest = min(longest * 2, _LONGEST_WAIT_SECONDS)
-        generation = _attempt(client, table, change, most_items)
+        generation = _attempt(client, table, change, limits, alone=False)
         if generation is not None:
             return generation
     raise UnavailableError(f"Dataset '{change.dataset}' had too many commits at once.")
 
 
-def _attempt(client: "DynamoDBClient", table: str, change: Commit, most_items: int) -> int | None:
+def _attempt(client: "DynamoDBClient", table: str, change: Commit, limits: Limits, *, alone: bool) -> int | None:
     """One transaction: ours, and what others laid down as far as it fits; None if somebody was in the way."""
     # The generation is read first: if a commit changes anything that is read after it, ours is lost.
     pointer, generation = _read(client, table, change)
@@ -66,9 +80,9 @@ def _attempt(client: "DynamoDBClient", table: str, change: Commit, most_items: i
     if settled(change, pointer):
         return generation
     own = Member(change, pointer)
-    members = fitting(own, pending.others(client, table, change), most_items) if most_items else [own]
+    members = [own] if alone else fitting(own, pending.others(client, table, change), limits.transaction_items)
     try:
-        client.transact_write_items(TransactItems=transaction(table, members, generation))
+        client.transact_write_items(TransactItems=transaction(table, members, generation, limits.grace_seconds))
     except client.exceptions.TransactionCanceledException as error:
         _raise_unless_contended(error)
         return None

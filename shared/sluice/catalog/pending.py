@@ -7,6 +7,7 @@ change was carried out already, means nothing; one that is lost costs its owner 
 from typing import TYPE_CHECKING
 
 from sluice.catalog.changes import Commit, Member, settled
+from sluice.catalog.due import PENDING_SECONDS, due
 from sluice.catalog.items import Item, dataset_pk, from_item, key, object_sk, pending_sk, to_attribute, to_object
 from sluice.models.run import Run
 
@@ -22,6 +23,7 @@ def lay_down(client: "DynamoDBClient", table: str, change: Commit) -> None:
     # The API's form of a run leaves out what is the catalog's own; none of it is set before the commit.
     run = change.run.model_dump(mode="json") if change.run else None
     content = {"dataset": change.dataset, "object": change.object, "fence": change.fence, "etag": change.etag}
+    content |= due(change.object, PENDING_SECONDS)
     attributes = {name: to_attribute(name, value) for name, value in content.items() if value is not None}
     prepared: Item = {"prepared": to_attribute("prepared", run)} if run else {}
     client.put_item(TableName=table, Item={**_key(change), **attributes, **prepared})

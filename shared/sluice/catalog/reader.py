@@ -17,6 +17,7 @@ from sluice.catalog.items import (
     to_object,
     to_run,
 )
+from sluice.clock import now_iso
 from sluice.errors import DatasetNotFoundError, RunNotFoundError
 from sluice.models.dataset import Dataset
 from sluice.models.raw_object import ObjectPointer
@@ -72,7 +73,7 @@ class CatalogReader:
         return to_run(answer["Item"]) if "Item" in answer else None
 
     def run(self, dataset: str, run: str) -> Run:
-        """The run.
+        """The run as it is now: one whose worker was lost has failed.
 
         Raises:
             RunNotFoundError: the dataset has no such run.
@@ -82,12 +83,13 @@ class CatalogReader:
         if found is None:
             self.dataset(dataset)
             raise RunNotFoundError(dataset, run)
-        return found
+        return found.seen_at(now_iso())
 
     def runs(self, dataset: str, limit: int, start: dict[str, Any] | None = None) -> Page[Run]:
         """A page of a dataset's runs, the newest first: one Query of the index, eventually consistent."""
         answer = self._query_index(runs_partition(dataset), limit, start, forward=False)
-        return Page([to_run(item) for item in answer["Items"]], answer.get("LastEvaluatedKey"))
+        now = now_iso()
+        return Page([to_run(item).seen_at(now) for item in answer["Items"]], answer.get("LastEvaluatedKey"))
 
     def live_runs(self, dataset: str, generation: int) -> list[Run]:
         """The runs that make up the dataset at a generation: a consistent, paged Query, filtered.

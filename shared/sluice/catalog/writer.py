@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from sluice.catalog.changes import Commit
-from sluice.catalog.commit import commit
+from sluice.catalog.commit import Limits, commit
+from sluice.catalog.due import LEASE_SECONDS, LOAD_SECONDS, NOT_DUE, due
 from sluice.catalog.items import (
     DATASETS,
     META,
@@ -27,9 +28,6 @@ from sluice.models.run import Run, RunError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# What DynamoDB takes; one emulator takes no more than 10.
-_MOST_TRANSACTION_ITEMS = 100
-
 
 class CatalogWriter(CatalogReader):
     """Reads and writes the catalog. Every write is idempotent, or conditional on what the caller saw.
@@ -37,12 +35,12 @@ class CatalogWriter(CatalogReader):
     Args:
         client: DynamoDB's.
         table: name of the catalog table.
-        transaction_items: how many items one transaction may have; at least 10.
+        limits: what commits go by.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str, transaction_items: int = _MOST_TRANSACTION_ITEMS) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, limits: Limits | None = None) -> None:
         super().__init__(client, table)
-        self._transaction_items = transaction_items
+        self._limits = limits or Limits()
 
     def put_dataset(self, name: str, update: DatasetUpdate) -> Dataset:
         """Create the dataset or change the members that the update names; null clears one."""
@@ -74,8 +72,12 @@ class CatalogWriter(CatalogReader):
         arrival = self._arrival(run).set(status="received", correlation_id=run.correlation_id)
         return self._update_if(run.dataset, run.run, arrival, "attribute_not_exists(pk)")
 
-    def start_run(self, run: Run) -> None:
-        """Note that a worker, who holds `run.fence`, now cleans this version."""
+    def start_run(self, run: Run) -> bool:
+        """Note that a worker, who holds `run.fence`, now cleans this version; it has a lease from now on.
+
+        Returns:
+            False, and nothing is noted, if another worker has taken the run in hand after this one took its number.
+        """
         changes = self._arrival(run).set(
             status="cleaning",
             fence=run.fence,
@@ -87,8 +89,25 @@ class CatalogWriter(CatalogReader):
             finished_at=None,
             error=None,
             loaded_parts=None,
+            unloaded_parts=None,
+            collected_at=None,
+            ended_at=None,
+            sweeps=None,
+            **due(run.run, LEASE_SECONDS),
         )
-        self._update(dataset_pk(run.dataset), run_sk(run.run), changes)
+        return self._update_if(run.dataset, run.run, changes, "attribute_not_exists(#fence) OR #fence <= :fence")
+
+    def renew_lease(self, run: Run) -> bool:
+        """Show a sign of life; one that was given up for lost too early is taken up again.
+
+        Returns:
+            False if another worker has the run in hand by now.
+        """
+        changes = Assignments().set(status="cleaning", error=None, ended_at=None, **due(run.run, LEASE_SECONDS))
+        changes.set(finished_at=None).bind(fence=run.fence)
+        changes.values |= {":failed": {"S": "failed"}}
+        condition = "#fence = :fence AND #status IN (:status, :failed) AND attribute_not_exists(collected_at)"
+        return self._update_if(run.dataset, run.run, changes, condition)
 
     def fail_run(self, run: Run, error: RunError) -> bool:
         """Note why the run failed; False if another worker has the run in hand by now."""
@@ -101,6 +120,7 @@ class CatalogWriter(CatalogReader):
                 rows_in=run.rows_in,
                 rows_rejected=run.rows_rejected,
                 rows_duplicate=run.rows_duplicate,
+                **self._ended(run.run),
             )
             .bind(fence=run.fence)
         )
@@ -108,7 +128,7 @@ class CatalogWriter(CatalogReader):
 
     def supersede_run(self, dataset: str, run: str, fence: int = 0) -> bool:
         """Note that a newer version overtook a run that was not committed; False if it is not so any more."""
-        changes = Assignments().set(status="superseded", finished_at=now_iso()).bind(fence=fence)
+        changes = Assignments().set(status="superseded", finished_at=now_iso(), **self._ended(run)).bind(fence=fence)
         changes.values |= {":r": {"S": "received"}, ":c": {"S": "cleaning"}}
         condition = "(#status = :r AND attribute_not_exists(#fence)) OR (#status = :c AND #fence = :fence)"
         return self._update_if(dataset, run, changes, condition)
@@ -120,29 +140,42 @@ class CatalogWriter(CatalogReader):
             OvertakenError: another worker took the object in hand after us; nothing was changed.
             UnavailableError: the dataset is too busy just now; nothing was changed.
         """
-        return commit(self._client, self._table, change, self._transaction_items)
+        return commit(self._client, self._table, change, self._limits)
 
     def clear_outbox(self, dataset: str, name: str, entries: set[str]) -> None:
         """Note that the load tasks of these entries are written."""
-        self._update(dataset_pk(dataset), object_sk(name), Assignments().delete(outbox=entries))
+        item_key = key(dataset_pk(dataset), object_sk(name))
+        emptied = (
+            Assignments().delete(outbox=entries).set(**NOT_DUE).request(self._table, item_key, "#outbox = :outbox")
+        )
+        try:
+            self._client.update_item(**emptied)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            # A later commit has added to it: the rest stays due.
+            self._update(dataset_pk(dataset), object_sk(name), Assignments().delete(outbox=entries))
 
     def part_loaded(self, dataset: str, run: str, part: int) -> Run:
         """Count a part as loaded, once however often it is said; the last one makes the run done."""
-        changes = Assignments().add(loaded_parts={part})
+        changes = Assignments().add(loaded_parts={part}).set(**due(run, LOAD_SECONDS))
         state = to_run(self._update(dataset_pk(dataset), run_sk(run), changes))
         if state.status == "loading" and len(state.loaded_parts) >= state.parts:
-            done = Assignments().set(status="done", finished_at=now_iso())
+            done = Assignments().set(status="done", finished_at=now_iso(), **NOT_DUE)
             done.values |= {":loading": {"S": "loading"}}
-            self._update_if(dataset, run, done, "#status = :loading")
+            self._update_if(dataset, run, done, "#status = :loading AND attribute_not_exists(generation_to)")
         return state
 
     def part_unloaded(self, dataset: str, run: str, part: int) -> None:
         """Take a part of an ended run off the count; a run that never got done ends as superseded."""
-        state = to_run(self._update(dataset_pk(dataset), run_sk(run), Assignments().delete(loaded_parts={part})))
+        changes = Assignments().delete(loaded_parts={part}).add(unloaded_parts={part})
+        state = to_run(self._update(dataset_pk(dataset), run_sk(run), changes))
         if state.status == "loading":
             ended = Assignments().set(status="superseded", finished_at=now_iso())
             ended.values |= {":loading": {"S": "loading"}}
-            self._update_if(dataset, run, ended, "#status = :loading")
+            self._update_if(dataset, run, ended, "#status = :loading AND attribute_exists(generation_to)")
+
+    def _ended(self, run: str) -> Item:
+        """What ends a run that was not committed: its files stay for a while."""
+        return {"ended_at": now_iso(), **due(run, self._limits.grace_seconds)}
 
     def _new_dataset(self, name: str, now: str) -> Assignments:
         return (

@@ -17,10 +17,18 @@ class RunError(BaseModel):
     detail: str
 
 
+WORKER_LOST = RunError(
+    type="worker-lost",
+    detail="The function ended without a word, of time or memory; it is tried again by itself, three times in all.",
+)
+
+
 class Run(BaseModel):
     """A run as the API gives it; rows_in = rows_out + rows_rejected + rows_duplicate once it is cleaned.
 
-    A run is served from generation `generation_from` up to, and without, `generation_to`.
+    A run is served from generation `generation_from` up to, and without, `generation_to`. While it is being cleaned,
+    `due_at` is the end of its worker's lease. `ended_at` is when it failed, was overtaken or was replaced; its files
+    are collected some time after (`collected_at`), once its parts are out of DynamoDB (`unloaded_parts`).
     """
 
     run: str
@@ -52,11 +60,22 @@ class Run(BaseModel):
     generation_from: int | None = None
     generation_to: int | None = None
     fence: int = Field(default=0, exclude=True)
+    unloaded_parts: set[int] = Field(default_factory=set, exclude=True)
+    due_at: str | None = Field(default=None, exclude=True)
+    ended_at: str | None = Field(default=None, exclude=True)
+    collected_at: str | None = Field(default=None, exclude=True)
+    sweeps: int = Field(default=0, exclude=True)
 
     @property
     def live(self) -> bool:
         """Whether the run's records are served."""
         return self.generation_from is not None and self.generation_to is None
+
+    def seen_at(self, now: str) -> "Run":
+        """The run as it is at a moment: one whose worker's lease has run out has failed, swept up or not."""
+        if self.status != "cleaning" or self.due_at is None or self.due_at > now:
+            return self
+        return self.model_copy(update={"status": "failed", "error": WORKER_LOST, "finished_at": self.due_at})
 
     @computed_field
     def parts_loaded(self) -> int:

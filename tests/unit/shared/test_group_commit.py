@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.fakes.dynamodb import DynamoDB
 
-from sluice.catalog import CatalogWriter, Commit, OvertakenError, pending
+from sluice.catalog import CatalogWriter, Commit, Limits, OvertakenError, pending
 from sluice.models.run import Run
 
 D, TABLE = "prices", "catalog"
@@ -25,7 +25,7 @@ def a_commit(catalog: CatalogWriter, name: str, run: str, rows: int = 1) -> Comm
 
 def burst(client: Any, objects: int, most_items: int) -> CatalogWriter:
     """As many workers commit at the very same time: each has read the catalog before any has written."""
-    catalog = CatalogWriter(client, TABLE, most_items)
+    catalog = CatalogWriter(client, TABLE, Limits(most_items))
     catalog.ensure_dataset(D)
     prepared = [a_commit(catalog, f"{n}.csv", f"r{n}") for n in range(objects)]
     start, gate = threading.local(), threading.Barrier(objects)

@@ -1,16 +1,18 @@
 """Raw bucket notifications: each names a key whose catalog entry is brought to what the bucket holds."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sluice import telemetry
+from sluice.catalog.due import RENEWAL_SECONDS
 from sluice.clock import milliseconds_since
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask, parse_raw_key
-from sluice_clean import notifications
+from sluice_clean import lease, notifications
 from sluice_clean.cleaning import Cleaner
 from sluice_clean.edge import edge
 from sluice_clean.reconcile import Reconciler
@@ -25,7 +27,11 @@ def reconciler() -> Reconciler:
         for task in tasks:
             parts.clean.put_json(task.key, "{}")
 
-    return Reconciler(parts.catalog, parts.raw, Cleaner(parts.raw, parts.clean, parts.settings, parts.connect), enqueue)
+    def keep(run: Run) -> AbstractContextManager[None]:
+        return lease.kept(lambda: parts.catalog.renew_lease(run), RENEWAL_SECONDS)
+
+    cleaner = Cleaner(parts.raw, parts.clean, parts.settings, parts.connect)
+    return Reconciler(parts.catalog, parts.raw, cleaner, enqueue, keep)
 
 
 @telemetry.get_tracer().capture_lambda_handler(capture_response=False)

@@ -1,0 +1,48 @@
+"""When the sweeper is to look at an item: an alarm clock that items carry with them.
+
+An item with `due_pk` and `due_at` is in the sparse index `by_due`; once `due_at` has passed, the sweeper reads the
+item and does what its state asks for. What goes well takes the clock off again, so the index holds what is going
+on and little else. The index has shards, since one partition takes 1,000 writes a second.
+"""
+
+import zlib
+from datetime import UTC, datetime, timedelta
+
+from sluice.catalog.items import Item
+from sluice.clock import to_iso
+
+BY_DUE = "by_due"
+SHARDS = 8
+
+# A worker renews its run's lease while it cleans; without a sign of life for so long it is taken for dead.
+LEASE_SECONDS = 45.0
+RENEWAL_SECONDS = 10.0
+# Longer than `load` may run: how long a load may go without a part coming in.
+LOAD_SECONDS = 420.0
+# How long after a commit its load tasks ought to be written.
+OUTBOX_SECONDS = 60.0
+# Longer than a commit may take to get through.
+PENDING_SECONDS = 120.0
+
+
+def shard(number: int) -> str:
+    """Partition of the index."""
+    return f"DUE#{number}"
+
+
+def after(seconds: float) -> str:
+    """The moment so many seconds from now, as items hold it."""
+    return to_iso(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def due(name: str, seconds: float) -> Item:
+    """The attributes that put an item into the index.
+
+    Args:
+        name: spreads items over the shards: a run's id, an object's name.
+        seconds: from now.
+    """
+    return {"due_pk": shard(zlib.crc32(name.encode()) % SHARDS), "due_at": after(seconds)}
+
+
+NOT_DUE: Item = {"due_pk": None, "due_at": None}

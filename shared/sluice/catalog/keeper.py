@@ -1,0 +1,106 @@
+"""Access patterns of the catalog for whoever sweeps up: what is due, and what became of it.
+
+Every write is conditional on what the sweeper saw, so that a worker who is alive after all is never in its way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sluice.catalog.due import BY_DUE, NOT_DUE, SHARDS, due, shard
+from sluice.catalog.items import Assignments, Item, dataset_pk, key, run_sk
+from sluice.catalog.writer import CatalogWriter
+from sluice.clock import now_iso
+from sluice.models.run import WORKER_LOST, Run
+
+_NOT_LIVE = "(attribute_not_exists(generation_from) OR attribute_exists(generation_to))"
+
+
+@dataclass(frozen=True)
+class Due:
+    """An item that is to be looked at: `kind` is the first word of its sort key, `name` what follows."""
+
+    dataset: str
+    kind: str
+    name: str
+    at: str
+
+    @property
+    def sk(self) -> str:
+        """Its sort key."""
+        return f"{self.kind}#{self.name}" if self.name else self.kind
+
+    @property
+    def key(self) -> Item:
+        """Its primary key."""
+        return key(dataset_pk(self.dataset), self.sk)
+
+
+class CatalogKeeper(CatalogWriter):
+    """Reads and writes the catalog, and sweeps it up."""
+
+    def due(self) -> Iterator[Due]:
+        """What is due by now, shard by shard, the longest due first: Queries of an index, eventually consistent."""
+        now = now_iso()
+        for number in range(SHARDS):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=BY_DUE,
+                KeyConditionExpression="due_pk = :shard AND due_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": shard(number)}, ":now": {"S": now}},
+            )
+            for page in pages:
+                yield from (_to_due(item) for item in page["Items"])
+
+    def close_lost_run(self, run: Run) -> bool:
+        """Note that a run's worker is lost; False if it has shown a sign of life since."""
+        changes = Assignments().set(
+            status="failed", finished_at=now_iso(), error=WORKER_LOST.model_dump(), **self._ended(run.run)
+        )
+        changes.bind(fence=run.fence).values |= {":cleaning": {"S": "cleaning"}, ":seen": {"S": run.due_at or ""}}
+        condition = "#status = :cleaning AND #fence = :fence AND #due_at = :seen"
+        return self._update_if(run.dataset, run.run, changes, condition)
+
+    def look_again(self, run: Run, seconds: float) -> bool:
+        """Count this look at a run, and have the next one later; False if the run has changed since it was read."""
+        changes = Assignments().set(**due(run.run, seconds)).add(sweeps=1)
+        changes.values[":seen"] = {"S": run.due_at or ""}
+        return self._update_if(run.dataset, run.run, changes, "#due_at = :seen")
+
+    def rest(self, item: Due) -> None:
+        """Nothing is to be done about the item, unless it has become due anew."""
+        changes = Assignments().set(**NOT_DUE)
+        changes.values[":seen"] = {"S": item.at}
+        self._if_unchanged(self._client.update_item, changes.request(self._table, item.key, "#due_at = :seen"))
+
+    def forget(self, item: Due) -> None:
+        """Delete the item, unless it has become due anew."""
+        request = {"TableName": self._table, "Key": item.key, "ConditionExpression": "due_at = :seen"}
+        self._if_unchanged(
+            self._client.delete_item, {**request, "ExpressionAttributeValues": {":seen": {"S": item.at}}}
+        )
+
+    def mark_collected(self, run: Run) -> bool:
+        """Note that the run's files go now; False if the run is in use again.
+
+        From here on the run can't be committed, unless it is begun anew, which writes new versions of its files.
+        """
+        changes = Assignments().set(collected_at=now_iso()).bind(status=run.status, fence=run.fence)
+        condition = f"#status = :status AND (attribute_not_exists(#fence) OR #fence = :fence) AND {_NOT_LIVE}"
+        return self._update_if(run.dataset, run.run, changes, condition)
+
+    def _if_unchanged(self, call: Any, request: Item) -> None:  # noqa: ANN401 - a method of boto3's
+        try:
+            call(**request)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+
+
+def _to_due(item: Any) -> Due:  # noqa: ANN401 - DynamoDB's answer
+    kind, _, name = item["sk"]["S"].partition("#")
+    return Due(item["pk"]["S"].partition("#")[2], kind, name, item["due_at"]["S"])
+
+
+def due_of_run(run: Run) -> Due:
+    """A run as an item that is due."""
+    return Due(run.dataset, run_sk("").rstrip("#"), run.run, run.due_at or "")
