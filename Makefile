@@ -8,8 +8,8 @@ STAGE ?= local
 PORT ?=
 PY := .venv/bin/python
 TOOLS := $(PY) -m sluice_tools
-SOURCES := shared/sluice services/ingest/sluice_ingest services/clean/sluice_clean services/query/sluice_query tools/sluice_tools tests
-EDITABLE := shared services/ingest services/clean services/query tools
+SOURCES := shared/sluice services/ingest/sluice_ingest services/clean/sluice_clean services/query/sluice_query cli/sluice_cli tools/sluice_tools tests
+EDITABLE := shared services/ingest services/clean services/query cli tools
 
 # Found by running them: a version manager's shims exist for versions that aren't installed.
 PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3.11 python3; do \
@@ -86,13 +86,13 @@ LOCALSTACK_LOCK := .venv/bin/uv pip compile --quiet --no-header --generate-hashe
 COMPILE := .venv/bin/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11
 lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) requirements/uv.in -o requirements/uv.txt
-	$(COMPILE) $(UPGRADE) requirements/dev.in shared/pyproject.toml -o requirements/dev.txt
+	$(COMPILE) $(UPGRADE) --extra lambda requirements/dev.in shared/pyproject.toml -o requirements/dev.txt
 	for s in ingest clean query; do (cd services/$$s && \
 	  ../../$(COMPILE) $(UPGRADE) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
 	$(COMPILE) $(UPGRADE) requirements/templates.in -o requirements/templates.txt
 	cd tests/localstack_host && ../../$(LOCALSTACK_LOCK) requirements.in -o requirements.txt
 
-.venv/.installed: requirements/uv.txt requirements/dev.txt $(EDITABLE:=/pyproject.toml)
+.venv/.installed: requirements/uv.txt requirements/dev.txt $(EDITABLE:=/pyproject.toml) services/clean/engine.in
 	@test -n "$(PYTHON)" || { echo "error: no Python >= 3.11 with venv found (Debian: apt install python3-venv)" >&2; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.txt

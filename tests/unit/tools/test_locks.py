@@ -38,8 +38,8 @@ def test_a_service_requires_shared_and_all_that_shared_asks_for(service: str) ->
     file = f"services/{service}/requirements.txt"
     assert "../../shared" in (ROOT / file).read_text().splitlines()
     versions = locked(file)
-    asked = tomllib.loads((ROOT / "shared/pyproject.toml").read_text())["project"]["dependencies"]
-    for requirement in map(Requirement, asked):
+    shared = tomllib.loads((ROOT / "shared/pyproject.toml").read_text())["project"]
+    for requirement in map(Requirement, shared["dependencies"] + shared["optional-dependencies"]["lambda"]):
         assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)])
 
 

@@ -1,0 +1,1 @@
+"""The command ``sluice``: the cleaning engine on local files, URLs and pipes."""

@@ -1,0 +1,5 @@
+"""``python -m sluice_cli``."""
+
+from sluice_cli.app import run
+
+run()

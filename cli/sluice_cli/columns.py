@@ -1,0 +1,69 @@
+"""Columns of cleaned tables, and what they become where several tables are joined."""
+
+import re
+from dataclasses import dataclass
+
+from sluice_clean.engine import ColumnReport
+from sluice_clean.engine.sql import identifier
+
+TEXT = "VARCHAR"
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_BIGINT_DIGITS = 19
+_MAX_DIGITS = 38
+# Whole numbers of 64 bits may not fit a double: `joining` looks whether they do.
+_MIXES = {frozenset({"BIGINT", "DOUBLE"}): "DOUBLE", frozenset({"DATE", "TIMESTAMP"}): "TIMESTAMP"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as DuckDB stores it; ``document`` says that its text is JSON."""
+
+    name: str
+    sql_type: str
+    document: bool = False
+
+    @property
+    def sql(self) -> str:
+        """Its name in SQL."""
+        return identifier(self.name)
+
+    @property
+    def shown(self) -> str:
+        """SQL: its value where there are no types: times as the API writes them, ISO 8601 and UTC."""
+        return f"replace({self.sql}::VARCHAR, ' ', 'T') || 'Z'" if self.sql_type == "TIMESTAMP" else self.sql
+
+
+# What the engine adds to every record.
+SYSTEM_COLUMNS = (
+    Column("_key", TEXT),
+    Column("_object", TEXT),
+    Column("_run", TEXT),
+    Column("_row", "BIGINT"),
+    Column("_sk", TEXT),
+)
+
+
+def column_of(report: ColumnReport) -> Column:
+    """A column that the engine wrote."""
+    document = report.type in ("object", "array") and report.sql_type == TEXT
+    return Column(report.name, report.sql_type.upper().replace(" ", ""), document)
+
+
+def wider(one: Column, other: Column) -> Column:
+    """The column that holds the values of both as they are; text where no other type does."""
+    if one.sql_type == other.sql_type:
+        return Column(one.name, one.sql_type, one.document and other.document)
+    digits = [_digits(column.sql_type) for column in (one, other)]
+    if digits[0] and digits[1]:
+        whole, scale = (max(pair) for pair in zip(digits[0], digits[1], strict=True))
+        fits = whole + scale <= _MAX_DIGITS
+        return Column(one.name, f"DECIMAL({whole + scale},{scale})" if fits else TEXT)
+    return Column(one.name, _MIXES.get(frozenset({one.sql_type, other.sql_type}), TEXT))
+
+
+def _digits(sql_type: str) -> tuple[int, int] | None:
+    """Digits before and after the point of an exact number."""
+    if sql_type == "BIGINT":
+        return _BIGINT_DIGITS, 0
+    found = _DECIMAL.fullmatch(sql_type)
+    return (int(found[1]) - int(found[2]), int(found[2])) if found else None

@@ -1,0 +1,89 @@
+"""Output formats: how a file's extension names them, how DuckDB writes them, how values look in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from sluice_cli.columns import Column
+from sluice_cli.errors import CliError
+
+_EXACT_IN_JSON = 2**53
+_GZIP = ".gz"
+
+
+@dataclass(frozen=True)
+class Format:
+    """One output format.
+
+    Attributes:
+        name: What ``--format`` calls it, and its usual extension.
+        suffixes: The extensions that mean it.
+        options: DuckDB's options for COPY.
+        value: SQL of a column as this format shows it.
+        gzipped: Whether the file is compressed as a whole.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    options: str
+    value: Callable[[Column], str]
+    gzipped: bool = False
+
+    @property
+    def extension(self) -> str:
+        """The extension of a file that Sluice names."""
+        return f".{self.name}{_GZIP if self.gzipped else ''}"
+
+    @property
+    def copy_options(self) -> str:
+        """The options of COPY, compression included."""
+        return f"{self.options}, COMPRESSION gzip" if self.gzipped else self.options
+
+
+def _stored(column: Column) -> str:
+    return column.sql
+
+
+def _shown(column: Column) -> str:
+    return column.shown
+
+
+def _json(column: Column) -> str:
+    """As the API writes JSON: numbers that JSON's readers may round are text, documents are nested."""
+    if column.document:
+        return f"{column.sql}::JSON"
+    if column.sql_type == "BIGINT":
+        exact = f"{column.sql} BETWEEN -{_EXACT_IN_JSON} AND {_EXACT_IN_JSON}"
+        return f"CASE WHEN {exact} THEN to_json({column.sql}) ELSE to_json({column.sql}::VARCHAR) END"
+    if column.sql_type.startswith("DECIMAL"):
+        return f"{column.sql}::VARCHAR"
+    return column.shown
+
+
+CSV = Format("csv", (".csv",), "FORMAT csv, HEADER", _shown)
+PARQUET = Format("parquet", (".parquet",), "FORMAT parquet, COMPRESSION zstd", _stored)
+FORMATS = {
+    form.name: form
+    for form in (
+        PARQUET,
+        CSV,
+        Format("tsv", (".tsv",), "FORMAT csv, HEADER, DELIMITER '\t'", _shown),
+        Format("ndjson", (".ndjson", ".jsonl"), "FORMAT json", _json),
+        Format("json", (".json",), "FORMAT json, ARRAY true", _json),
+    )
+}
+
+
+def format_of(path: PurePath) -> Format:
+    """The format that a file's extension names; ``.gz`` may follow any but Parquet's.
+
+    Raises:
+        CliError: It names none.
+    """
+    gzipped = path.suffix.lower() == _GZIP
+    suffix = PurePath(path.stem).suffix.lower() if gzipped else path.suffix.lower()
+    for form in FORMATS.values():
+        if suffix in form.suffixes and not (gzipped and form is PARQUET):
+            return Format(form.name, form.suffixes, form.options, form.value, gzipped)
+    known = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
+    raise CliError(f"{path}: its extension names no format that is written here: {known} (and .csv.gz, …)")

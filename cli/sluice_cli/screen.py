@@ -1,0 +1,43 @@
+"""What a person at the terminal sees while it works: a bar on a terminal, lines for the result, on stderr only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sluice_cli.errors import printable
+from sluice_cli.spool import Tell
+
+
+class Screen:
+    """stderr; ``quiet`` leaves only errors."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self._console = Console(stderr=True)
+
+    def say(self, line: str) -> None:
+        """Tells one line."""
+        if not self.quiet:
+            click.echo(printable(line) if not line.startswith(" ") else "  " + printable(line), err=True)
+
+    @contextmanager
+    def working(self, label: str) -> Iterator[Tell]:
+        """Shows a bar while its body works; gives what the body is to tell its progress to."""
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            TimeElapsedColumn(),
+        )
+        hidden = self.quiet or not self._console.is_terminal
+        with Progress(*columns, console=self._console, transient=True, disable=hidden) as progress:
+            task = progress.add_task(printable(label), total=None)
+
+            def tell(done: float | None, doing: str) -> None:
+                total = None if done is None else 1.0
+                progress.update(task, description=printable(f"{label}: {doing}"), total=total, completed=done or 0.0)
+
+            yield tell
