@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run stop demo test unit-test emulator-test integration-test permissions-test lint format bench deploy deploy-all remove-all logs env cost lock
+.PHONY: help setup run stop demo test unit-test emulator-test integration-test permissions-test lint format bench deploy deploy-all remove-all logs redrive env cost lock
 
 STAGE ?= local
 PORT ?=
@@ -64,6 +64,9 @@ deploy-all: setup ## Deploy all services: STAGE=dev (on AWS, with your credentia
 
 remove-all: setup ## Remove a stage with its data: STAGE=dev
 	@$(TOOLS) remove-all --stage $(STAGE)
+
+redrive: setup ## Bring the events that failed for good in again, after mending the cause [STAGE=local]
+	@$(TOOLS) redrive --stage $(STAGE)
 
 env: setup ## A stage's addresses and keys for the shell: eval $$(make -s env) [STAGE=local]
 	@$(TOOLS) env --stage $(STAGE)

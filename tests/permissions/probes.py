@@ -29,6 +29,11 @@ def clean_a_file(stage: Stage) -> None:
     assert (run.status, run.rows_out, run.rows_rejected) == ("loading", 2, 1), run
 
 
+def put_aside_an_event(stage: Stage) -> None:
+    """An event that can never be handled goes to the failure queue at once."""
+    stage.clean(File("Not Valid", "a.csv", "null"))
+
+
 def withdraw_a_file(stage: Stage) -> None:
     """A deleted object's records go."""
     file, _ = _cleaned(stage)

@@ -16,6 +16,7 @@ SHOWN: dict[Grant, Probe] = {
     Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/loads/*"): probes.clean_a_file,
     Grant(CLEAN, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.withdraw_a_file,
     Grant(CLEAN, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.withdraw_a_file,
+    Grant(CLEAN, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): probes.put_aside_an_event,
     Grant(LOAD, "ReadClean", "s3:GetObject", "clean_bucket/data/*"): probes.load_a_part,
     Grant(LOAD, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.load_a_part,
     Grant(LOAD, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.unload_a_part,
@@ -51,8 +52,7 @@ _LOGS = "Lambda writes the logs under the function's role; the emulator keeps th
 NOT_SHOWN: dict[Grant, str] = {
     Grant(CLEAN, "FindRaw", "s3:ListBucket", "raw_bucket"): _MISSING_KEY,
     Grant(QUERY, "FindClean", "s3:ListBucket", "clean_bucket"): _MISSING_KEY,
-    Grant(CLEAN, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
-    Grant(LOAD, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
+    Grant(LOAD, "ReportFailure", "sqs:SendMessage", "sluice-clean-load-failures"): _QUEUE,
 }
 for _action in ("PutItem", "DeleteItem", "Query", "BatchGetItem"):
     NOT_SHOWN[Grant(CLEAN, "Pending", f"dynamodb:{_action}", "table/catalog_table")] = _CROWD

@@ -23,7 +23,7 @@ NAME_PROPERTIES = frozenset(
     }
 )
 OUTPUTS = {
-    "clean": {"RawBucket", "CleanBucket", "CatalogTable", "RecordsTable", "FailureQueueUrl"},
+    "clean": {"RawBucket", "CleanBucket", "CatalogTable", "RecordsTable", "FailureQueueUrl", "LoadFailureQueueUrl"},
     "ingest": {"ApiId", "ApiKeyId", "ServiceEndpoint"},
     "query": {"ApiId", "ApiKeyId", "ServiceEndpoint"},
 }
@@ -177,17 +177,21 @@ def test_functions_behind_the_gateway_answer_before_it_gives_up(api: Stack) -> N
 
 
 def test_events_that_keep_failing_end_in_a_queue(clean: Stack) -> None:
-    queue = clean.resources["FailureQueue"]["Properties"]
-    assert queue["SqsManagedSseEnabled"] is True
-    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+    queues = {"CleanLambdaFunction": "FailureQueue", "LoadLambdaFunction": "LoadFailureQueue"}
+    for queue in clean.properties("AWS::SQS::Queue"):
+        assert queue["SqsManagedSseEnabled"] is True
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
     destinations = {
         config["FunctionName"]["Ref"]: (config["MaximumRetryAttempts"], config.get("DestinationConfig"))
         for config in clean.properties("AWS::Lambda::EventInvokeConfig")
     }
-    to_the_queue = {"OnFailure": {"Destination": {"Fn::GetAtt": ["FailureQueue", "Arn"]}}}
+    to_its_queue = {
+        function: (2, {"OnFailure": {"Destination": {"Fn::GetAtt": [queue, "Arn"]}}})
+        for function, queue in queues.items()
+    }
     # What a schedule starts is started again by it.
     scheduled = {"SweepLambdaFunction": (0, None)}
-    assert destinations == dict.fromkeys(clean.of_type(FUNCTION), (2, to_the_queue)) | scheduled
+    assert destinations == to_its_queue | scheduled
 
 
 def test_only_the_stacks_own_buckets_apis_and_schedules_start_functions(stack: Stack) -> None:

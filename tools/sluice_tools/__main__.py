@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         added = add(name, command)
         added.add_argument("--service", required=True)
         added.add_argument("--stage", default=LOCAL)
+    add("redrive", redrive).add_argument("--stage", default=LOCAL)
     add("demo", demo)
     add("env", env).add_argument("--stage", default=LOCAL)
     add("cost", cost)
@@ -136,6 +137,13 @@ def logs(options: argparse.Namespace) -> None:
     from sluice_tools import function_logs  # for this command only
 
     function_logs.show(Stage.known(Workspace.here(), options.stage), options.service)
+
+
+def redrive(options: argparse.Namespace) -> int:
+    """Bring the events in a stage's failure queues in again; 1 if some of them stay."""
+    from sluice_tools import failure_queues  # for this command only
+
+    return failure_queues.redrive(Stage.known(Workspace.here(), options.stage))
 
 
 def demo(_options: argparse.Namespace) -> None:

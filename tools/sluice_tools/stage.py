@@ -100,6 +100,8 @@ class Stage:
             "clean_bucket": clean["CleanBucket"],
             "catalog_table": clean["CatalogTable"],
             "records_table": clean["RecordsTable"],
+            "clean_failure_queue": clean["FailureQueueUrl"],
+            "load_failure_queue": clean["LoadFailureQueueUrl"],
         }
         if self.endpoint_url is not None:
             profile["endpoint_url"] = self.endpoint_url

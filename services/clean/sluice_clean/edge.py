@@ -5,10 +5,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import NoCredentialsError
 
 from sluice.catalog.keeper import CatalogKeeper
 from sluice.settings import load_settings
 from sluice_clean.buckets import CleanBucket, RawBucket
+from sluice_clean.dynamodb_wire import BatchWriteItem
 from sluice_clean.settings import CleanServiceSettings
 
 if TYPE_CHECKING:
@@ -25,6 +27,19 @@ class Edge:
     clean: CleanBucket
     catalog: CatalogKeeper
     dynamodb: "DynamoDBClient"
+
+    def batch_write(self) -> BatchWriteItem:
+        """BatchWriteItem where the DynamoDB client's calls go, with the credentials of this process."""
+        meta = self.dynamodb.meta
+        credentials = boto3.Session().get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        return BatchWriteItem(meta.endpoint_url, meta.region_name, credentials)
+
+    def put_aside(self, message: str) -> None:
+        """Send a message to this function's failure queue."""
+        # Made when it is needed: a client is dear, and nearly no call fails.
+        boto3.client("sqs").send_message(QueueUrl=self.settings.failure_queue_url, MessageBody=message)
 
     def connect(self) -> "duckdb.DuckDBPyConnection":
         """A DuckDB connection that reads and writes S3 with the function's role."""

@@ -7,15 +7,12 @@ takes records of a served one away.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 from sluice.errors import UnavailableError
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask
 from sluice.telemetry import get_logger
-
-Item = dict[str, Any]
-
 
 # How often a part may be loaded and unloaded in turn, while its run begins and ends.
 _MOST_TURNS = 10
@@ -32,15 +29,14 @@ class Catalog(Protocol):
 class Records(Protocol):
     """What loading needs of the records table."""
 
-    def put(self, items: Iterable[Item]) -> None: ...  # noqa: D102 - as in records_table
-    def delete(self, keys: Iterable[Item]) -> None: ...  # noqa: D102
+    def write(self, requests: Iterable[str]) -> None: ...  # noqa: D102 - as in records_table
 
 
 class Parts(Protocol):
-    """The Parquet parts, as items and as keys, in batches."""
+    """The Parquet parts as write requests."""
 
-    def items(self, task: LoadTask) -> Iterator[list[Item]]: ...  # noqa: D102 - as in record_items
-    def keys(self, task: LoadTask) -> Iterator[list[Item]]: ...  # noqa: D102
+    def puts(self, task: LoadTask) -> Iterator[str]: ...  # noqa: D102 - as in record_items
+    def deletes(self, task: LoadTask) -> Iterator[str]: ...  # noqa: D102
 
 
 class Loader:
@@ -82,11 +78,9 @@ class Loader:
         return run is not None and run.live
 
     def _load(self, task: LoadTask) -> None:
-        for batch in self._parts.items(task):
-            self._records.put(batch)
+        self._records.write(self._parts.puts(task))
         get_logger().info("part loaded", extra={"run": task.run, "part": task.part})
 
     def _unload(self, task: LoadTask) -> None:
-        for batch in self._parts.keys(task):
-            self._records.delete(batch)
+        self._records.write(self._parts.deletes(task))
         get_logger().info("part unloaded", extra={"run": task.run, "part": task.part})

@@ -14,12 +14,14 @@ _SHARE_FOR_DUCKDB = 0.45
 class CleanServiceSettings(Settings):
     """Settings of the functions `clean` and `load`; sizes are in MB.
 
-    `function_memory` comes from Lambda itself; `transaction_items` is how many items DynamoDB takes at once;
+    `function_memory` comes from Lambda itself; `failure_queue_url` is the function's own, if it has one;
+    `transaction_items` is how many items DynamoDB takes at once;
     `grace_seconds` is how long the files of what was replaced stay for those who are reading them.
     """
 
     function_memory: int = Field(default=1024, validation_alias="AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     threads: int = 2
+    failure_queue_url: str = ""
     transaction_items: int = Field(default=100, ge=10)
     grace_seconds: float = Field(default=3_600, ge=0)
 

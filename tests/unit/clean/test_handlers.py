@@ -5,11 +5,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 
 from sluice import telemetry
+from sluice.errors import InvalidNameError, UnavailableError
 from sluice.models.dataset import Dataset
 from sluice.models.run import Run
+from sluice.redrive import REDRIVEN
 from sluice.settings import load_settings
 from sluice_clean import cleaning
 from sluice_clean.buckets import Version
@@ -71,12 +74,55 @@ def test_a_folder_that_a_console_made_is_no_file(
     assert fresh.catalog.datasets(10).items == []
 
 
-def test_a_key_outside_the_layout_is_raised_so_that_it_ends_in_the_failure_queue(
-    fresh: Any, recorded: Callable[[str], dict[str, Any]], context: Any, capsys: pytest.CaptureFixture[str]
+def poisoned(recorded: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """An event of two records, the first of which can never be handled."""
+    event, poison = recorded("s3_put"), recorded("s3_put")["Records"][0]
+    poison["s3"]["object"]["key"] = "raw/Not+Valid/a.csv"
+    return event | {"Records": [poison, *event["Records"]]}
+
+
+def test_a_key_outside_the_layout_goes_to_the_failure_queue_at_once_and_holds_nothing_up(
+    fresh: Any, recorded: Callable[[str], dict[str, Any]], context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs = boto3.client("sqs")
+    queue = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    monkeypatch.setenv("SLUICE_FAILURE_QUEUE_URL", queue)
+    fresh.s3.put_object(Bucket="unit-raw", Key=KEY, Body=b"a\n1\n")
+    event = poisoned(recorded)
+    clean.handler(event, context)
+    (message,) = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    said = json.loads(message["Body"])
+    assert said["requestPayload"]["Records"] == event["Records"][:1]
+    assert said["requestContext"]["functionArn"] == context.invoked_function_arn
+    assert "'Not Valid' is not a dataset name" in said["responsePayload"]["errorMessage"]
+    assert [run.status for run in fresh.catalog.runs("prices", 10).items] == ["loading"]
+
+
+def test_an_event_from_the_failure_queue_that_fails_again_raises_for_its_message_is_still_there(
+    fresh: Any, recorded: Callable[[str], dict[str, Any]], context: Any
 ) -> None:
     assert fresh
+    with pytest.raises(InvalidNameError, match="not a dataset name"):
+        clean.handler(poisoned(recorded) | {REDRIVEN: True}, context)
+
+
+def test_what_may_work_later_is_raised_after_the_other_records(
+    fresh: Any, recorded: Callable[[str], dict[str, Any]], context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_self: Any, _dataset: Dataset, run: Run, _version: Version) -> cleaning.Cleaned:
+        if run.object == "busy.csv":
+            raise UnavailableError("Away for a moment.")
+        return cleaning.Cleaned({"rows_in": 1, "rows_out": 1, "parts": 1})
+
+    monkeypatch.setattr(cleaning.Cleaner, "__call__", busy)
     event = recorded("s3_put")
-    event["Records"][0]["s3"]["object"]["key"] = "raw/Not+Valid/a.csv"
-    with pytest.raises(Exception, match="not a dataset name"):
-        clean.handler(event, context)
-    assert "Not Valid" in capsys.readouterr().out
+    other = recorded("s3_put")["Records"][0]
+    other["s3"]["object"]["key"] = "raw/prices/busy.csv"
+    for key in (KEY, "raw/prices/busy.csv"):
+        fresh.s3.put_object(Bucket="unit-raw", Key=key, Body=b"a\n1\n")
+    with pytest.raises(UnavailableError):
+        clean.handler(event | {"Records": [other, *event["Records"]]}, context)
+    assert {run.object: run.status for run in fresh.catalog.runs("prices", 10).items} == {
+        "busy.csv": "failed",
+        KEY.removeprefix("raw/prices/"): "loading",
+    }

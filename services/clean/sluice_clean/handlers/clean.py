@@ -1,6 +1,6 @@
 """Raw bucket notifications: each names a key whose catalog entry is brought to what the bucket holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from sluice.catalog.due import RENEWAL_SECONDS
 from sluice.clock import milliseconds_since
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask, parse_raw_key
-from sluice_clean import lease, notifications
+from sluice_clean import failures, lease, notifications
 from sluice_clean.cleaning import Cleaner
 from sluice_clean.edge import edge
 from sluice_clean.reconcile import Reconciler
@@ -37,9 +37,13 @@ def reconciler() -> Reconciler:
 @telemetry.get_tracer().capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Entry point of the function; an exception makes Lambda retry the event, and park it after the last try."""
-    try:
-        for seen in notifications.parse(event):
+
+    def handle(single: Mapping[str, Any]) -> None:
+        for seen in notifications.parse(single):
             _handle(seen, context)
+
+    try:
+        failures.handle_each(event, context, handle, edge().put_aside)
     finally:
         telemetry.flush(edge().settings.stage)
 
