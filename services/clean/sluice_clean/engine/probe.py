@@ -1,11 +1,11 @@
 """What kind of file is this? Answered from bounded samples of its bytes; its name is a hint at most."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sluice_clean.engine.binaries import binary_kind
 from sluice_clean.engine.errors import BinaryFileError, BlankFileError, EmptyFileError, UnreadableError
 from sluice_clean.engine.model import CleanSettings, Source
-from sluice_clean.engine.stream import GZIP_MAGIC, Repairs, decode, gunzip, text_chunks
+from sluice_clean.engine.stream import Repairs, decode, text_chunks
 
 HEAD_BYTES = 1 << 20
 PROBE_BYTES = 64 << 10
@@ -15,26 +15,6 @@ _MARKS = (
     (b"\x00\x00\xfe\xff", "utf-32-be"),
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
-)
-_BINARIES = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"%PDF-", "a PDF document"),
-    (b"\x7fELF", "an executable"),
-    (b"MZ\x90", "an executable"),
-    (b"PK\x03\x04", "a zip archive or an office document"),
-    (b"PK\x05\x06", "an empty zip archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"ARROW1", "an Arrow file"),
-    (b"Obj\x01", "an Avro file"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"BZh", "compressed with bzip2"),
-    (b"\xfd7zXZ", "compressed with xz"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"7z\xbc\xaf", "a 7-zip archive"),
-    (b"Rar!", "a RAR archive"),
 )
 _MARKUP = ("<!doctype html", "<html", "<?xml")
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0b\x0c\x1b\x1c\x1d\x1e\x1f\x1a\x00\x01\x02\x03\x08")
@@ -50,13 +30,14 @@ class Sample:
 
     Attributes:
         source: The object itself.
-        compression: "gzip" or None.
+        compression: None: what lay around the table is gone by now.
         encoding: A Python codec: utf-8, utf-16-le, ….
         marked: Whether a byte order mark was there.
         head: The first text of the file, up to `HEAD_BYTES`.
         whole: Whether ``head`` is all there is.
         later: Further pieces, from the middle and the end, cut to whole lines.
         plain: Whether DuckDB can read the object as it lies: uncompressed and, as far as seen, UTF-8.
+        kind: A binary format that is read: xlsx, parquet, …; ``head`` is empty then. None for text.
     """
 
     source: Source
@@ -67,56 +48,31 @@ class Sample:
     whole: bool
     later: tuple[str, ...]
     plain: bool
+    kind: str | None = None
 
 
 def probe(source: Source, settings: CleanSettings) -> Sample:
-    """Looks at an object's first bytes, and at some from its middle and end.
+    """Looks at the first bytes of a file without compression around it, and at some from its middle and end.
 
     Raises:
-        EngineError: It is empty, blank, binary, markup, or a broken gzip.
+        EngineError: It is empty, blank, markup, or in a binary format that isn't read.
     """
     if source.size == 0:
         raise EmptyFileError("the file is empty: 0 bytes")
     stored = source.read(0, HEAD_BYTES)
-    compression = "gzip" if stored.startswith(GZIP_MAGIC) else None
-    head = _expanded_head(stored, source, settings) if compression else stored
-    if not head:
-        raise EmptyFileError("the file is empty once it is decompressed")
-    encoding, marked = _encoding(head)
-    _refuse_binary(head, encoding)
+    if kind := binary_kind(stored, source):
+        return Sample(source, None, "binary", marked=False, head="", whole=False, later=(), plain=False, kind=kind)
+    encoding, marked = _encoding(stored)
+    _refuse_binary(stored, encoding)
     repairs = Repairs()
-    text = "".join(decode(iter([head[: _whole_characters(head, encoding)]]), encoding, repairs))
-    whole = len(head) < HEAD_BYTES if compression else len(stored) >= source.size
+    text = "".join(decode(iter([stored[: _whole_characters(stored, encoding)]]), encoding, repairs))
+    whole = len(stored) >= source.size
     _refuse_markup(text)
     if not text.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
-        _refuse_blank(source, compression, encoding, settings)
-    later = () if whole or compression or encoding != "utf-8" else _later(source, repairs)
-    plain = compression is None and encoding == "utf-8" and not repairs.stray
-    return Sample(source, compression, encoding, marked, text, whole, later, plain)
-
-
-def _expanded_head(stored: bytes, source: Source, settings: CleanSettings) -> bytes:
-    """The first expanded bytes; a stream that is broken within the head is found here already."""
-
-    def upto_head() -> Iterator[bytes]:
-        yield stored
-        if len(stored) < source.size:
-            raise _SampleEnds
-
-    pieces, length = [], 0
-    try:
-        for piece in gunzip(upto_head(), settings.max_expanded_bytes):
-            pieces.append(piece)
-            length += len(piece)
-            if length >= HEAD_BYTES:
-                break
-    except _SampleEnds:
-        pass
-    return b"".join(pieces)[:HEAD_BYTES]
-
-
-class _SampleEnds(Exception):  # noqa: N818 - a signal between two functions of this module, no error
-    """The stored head is used up while the stream goes on."""
+        _refuse_blank(source, encoding, settings)
+    later = () if whole or encoding != "utf-8" else _later(source, repairs)
+    plain = encoding == "utf-8" and not repairs.stray
+    return Sample(source, None, encoding, marked, text, whole, later, plain)
 
 
 def _encoding(head: bytes) -> tuple[str, bool]:
@@ -132,9 +88,6 @@ def _encoding(head: bytes) -> tuple[str, bool]:
 
 
 def _refuse_binary(head: bytes, encoding: str) -> None:
-    for magic, kind in _BINARIES:
-        if head.startswith(magic):
-            raise BinaryFileError(f"the file is {kind}, which is not read here")
     if encoding != "utf-8":
         return
     part = head[:PROBE_BYTES]
@@ -151,8 +104,8 @@ def _refuse_markup(text: str) -> None:
             raise UnreadableError(f"the file is markup (it begins with {opening!r}), not delimited text or JSON")
 
 
-def _refuse_blank(source: Source, compression: str | None, encoding: str, settings: CleanSettings) -> None:
-    for chunk in text_chunks(source, compression, encoding, settings, Repairs()):
+def _refuse_blank(source: Source, encoding: str, settings: CleanSettings) -> None:
+    for chunk in text_chunks(source, None, encoding, settings, Repairs()):
         if chunk.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
             raise UnreadableError(f"the first {HEAD_BYTES:,} bytes of the file are blank")
     raise BlankFileError("the file holds nothing but blank lines")

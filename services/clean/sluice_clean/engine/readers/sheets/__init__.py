@@ -1,0 +1,1 @@
+"""Rows of the sheets of workbooks, one file per family of formats."""
