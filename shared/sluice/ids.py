@@ -20,3 +20,8 @@ def contract_fingerprint(schema: dict[str, Any] | None, settings: dict[str, Any]
 def run_id(bucket: str, key: str, version_id: str, contract: str) -> str:
     """The id of the run that cleans one version of one object under one contract: 26 characters, a-z2-7."""
     return _digest([bucket, key, version_id, contract])
+
+
+def replay_id(dataset: str, request_id: str) -> str:
+    """The id of the replay that a request orders: 26 characters, a-z2-7."""
+    return _digest(["replay", dataset, request_id])

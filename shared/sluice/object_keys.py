@@ -7,6 +7,7 @@ from sluice.errors import InvalidNameError
 from sluice.names import check_dataset_name
 
 RAW_PREFIX = "raw/"
+_REPLAY_ORDER = re.compile(r"^replays/(?P<dataset>[^/]+)/(?P<replay>[^/]+)\.json$")
 _LOAD_TASK = re.compile(r"^loads/(?P<dataset>[^/]+)/run=(?P<run>[^/]+)/part-(?P<part>\d{5})\.json$")
 
 
@@ -55,6 +56,11 @@ def report_key(dataset: str, run: str) -> str:
     return f"reports/{dataset}/run={run}.json"
 
 
+def dataset_prefixes(dataset: str) -> list[str]:
+    """Where the clean bucket holds something of a dataset: all of it, and nothing of another's."""
+    return [f"{kind}/{dataset}/" for kind in ("data", "rejects", "reports", "diffs", "loads", "replays")]
+
+
 @dataclass(frozen=True)
 class LoadTask:
     """One part of one run whose records in DynamoDB are to be brought in line with the catalog."""
@@ -79,3 +85,28 @@ def parse_load_task(key: str) -> LoadTask:
     if not found:
         raise ValueError(f"{key!r} is not the key of a load task")
     return LoadTask(found["dataset"], found["run"], int(found["part"]))
+
+
+@dataclass(frozen=True)
+class ReplayOrder:
+    """A replay that is to begin; what it is about stands in the catalog."""
+
+    dataset: str
+    replay: str
+
+    @property
+    def key(self) -> str:
+        """The order's key in the clean bucket."""
+        return f"replays/{self.dataset}/{self.replay}.json"
+
+
+def parse_replay_order(key: str) -> ReplayOrder:
+    """Read an order back from its key.
+
+    Raises:
+        ValueError: the key is not an order's.
+    """
+    found = _REPLAY_ORDER.fullmatch(key)
+    if not found:
+        raise ValueError(f"{key!r} is not the key of a replay")
+    return ReplayOrder(found["dataset"], found["replay"])

@@ -101,6 +101,18 @@ def describe_a_dataset(stage: Stage) -> None:
     stage.send("PUT", "/v1/datasets/described", 200, json={"title": "Described"})
 
 
+def order_a_replay(stage: Stage) -> None:
+    """A replay by a call."""
+    file, _ = _cleaned(stage)
+    stage.send("POST", f"/v1/datasets/{file.dataset}/replays", 202, json={})
+
+
+def begin_a_replay(stage: Stage) -> None:
+    """The replay function has each object cleaned again."""
+    file, _ = _cleaned(stage)
+    stage.begin_replay(file.dataset)
+
+
 def list_datasets(stage: Stage) -> None:
     """The datasets by name."""
     stage.get("/v1/datasets")

@@ -14,8 +14,11 @@ import httpx
 from sluice.catalog import CatalogReader, due
 from sluice.catalog.items import dataset_pk
 from sluice.catalog.items import key as item_key
+from sluice.catalog.replays import Replays
+from sluice.clock import now_iso
+from sluice.models.replay import Replay
 from sluice.models.run import Run
-from sluice.object_keys import LoadTask, RawKey
+from sluice.object_keys import LoadTask, RawKey, ReplayOrder
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -106,6 +109,18 @@ class Stage:
             DeniedError: It was refused something.
         """
         self._invoke("sweep", {})
+
+    def begin_replay(self, dataset: str) -> None:
+        """Let the replay function begin a replay of a dataset.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        order = ReplayOrder(dataset, uuid.uuid4().hex)
+        Replays(self.dynamodb, self.profile["catalog_table"]).request(
+            Replay(replay=order.replay, dataset=dataset, requested_at=now_iso())
+        )
+        self._notify("replay", self.profile["clean_bucket"], order.key, None)
 
     def make_due(self, dataset: str, sk: str, outbox: set[str] | None = None) -> None:
         """Have an item swept now, and an object's outbox filled."""

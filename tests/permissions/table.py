@@ -5,7 +5,7 @@ from tests.permissions.grants import Grant
 from tests.permissions.probes import Probe
 
 CLEAN, LOAD, INGEST, QUERY = "clean/CleanRole", "clean/LoadRole", "ingest/ApiRole", "query/ApiRole"
-SWEEP = "clean/SweepRole"
+SWEEP, REPLAY = "clean/SweepRole", "clean/ReplayRole"
 
 SHOWN: dict[Grant, Probe] = {
     Grant(CLEAN, "ReadRaw", "s3:GetObject", "raw_bucket/raw/*"): probes.clean_a_file,
@@ -29,6 +29,12 @@ SHOWN: dict[Grant, Probe] = {
     Grant(SWEEP, "FindFiles", "s3:ListBucketVersions", "clean_bucket"): probes.collect_a_run,
     Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/data/*"): probes.collect_a_run,
     Grant(INGEST, "PutRaw", "s3:PutObject", "raw_bucket/raw/*"): probes.post_a_file,
+    Grant(REPLAY, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.begin_a_replay,
+    Grant(REPLAY, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.begin_a_replay,
+    Grant(REPLAY, "FindRuns", "dynamodb:Query", "table/catalog_table/index/by_kind"): probes.begin_a_replay,
+    Grant(REPLAY, "CleanAgain", "lambda:InvokeFunction", "function:sluice-clean-clean"): probes.begin_a_replay,
+    Grant(INGEST, "OrderReplay", "s3:PutObject", "clean_bucket/replays/*"): probes.order_a_replay,
+    Grant(INGEST, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.order_a_replay,
     Grant(INGEST, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.describe_a_dataset,
     Grant(QUERY, "ReadClean", "s3:GetObject", "clean_bucket/data/*"): probes.read_by_filter,
     Grant(QUERY, "ReadClean", "s3:GetObject", "clean_bucket/rejects/*"): probes.read_rejects,
@@ -52,6 +58,7 @@ _LOGS = "Lambda writes the logs under the function's role; the emulator keeps th
 NOT_SHOWN: dict[Grant, str] = {
     Grant(CLEAN, "FindRaw", "s3:ListBucket", "raw_bucket"): _MISSING_KEY,
     Grant(QUERY, "FindClean", "s3:ListBucket", "clean_bucket"): _MISSING_KEY,
+    Grant(REPLAY, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
     Grant(LOAD, "ReportFailure", "sqs:SendMessage", "sluice-clean-load-failures"): _QUEUE,
 }
 for _action in ("PutItem", "DeleteItem", "Query", "BatchGetItem"):
@@ -60,6 +67,7 @@ for _role, _function in (
     (CLEAN, "clean-clean"),
     (LOAD, "clean-load"),
     (SWEEP, "clean-sweep"),
+    (REPLAY, "clean-replay"),
     (INGEST, "ingest-api"),
     (QUERY, "query-api"),
 ):

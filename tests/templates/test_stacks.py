@@ -107,10 +107,11 @@ def test_data_is_versioned_and_old_versions_expire(clean: Stack, bucket: str) ->
 
 def test_load_tasks_expire_with_their_old_versions(clean: Stack) -> None:
     rules = clean.resources["S3BucketClean"]["Properties"]["LifecycleConfiguration"]["Rules"]
-    (rule,) = [rule for rule in rules if rule.get("Prefix") == "loads/"]
-    assert rule["ExpirationInDays"] == 7
-    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
-    assert not [rule for rule in rules if "ExpirationInDays" in rule and rule.get("Prefix") != "loads/"]
+    expiring = {rule.get("Prefix"): rule for rule in rules if "ExpirationInDays" in rule}
+    assert set(expiring) == {"loads/", "replays/"}
+    for rule in expiring.values():
+        assert rule["ExpirationInDays"] == 7
+        assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 def test_prod_keeps_its_data_whatever_happens_to_the_stack(clean: Stack) -> None:
@@ -178,6 +179,7 @@ def test_functions_behind_the_gateway_answer_before_it_gives_up(api: Stack) -> N
 
 def test_events_that_keep_failing_end_in_a_queue(clean: Stack) -> None:
     queues = {"CleanLambdaFunction": "FailureQueue", "LoadLambdaFunction": "LoadFailureQueue"}
+    queues["ReplayLambdaFunction"] = "FailureQueue"
     for queue in clean.properties("AWS::SQS::Queue"):
         assert queue["SqsManagedSseEnabled"] is True
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600

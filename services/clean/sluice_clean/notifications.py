@@ -11,10 +11,19 @@ from urllib.parse import unquote_plus
 
 
 @dataclass(frozen=True)
+class Replaying:
+    """The replay that an event belongs to, and how many rows of the object were refused before it."""
+
+    id: str
+    rows_rejected: int
+
+
+@dataclass(frozen=True)
 class Notification:
     """One record of an event: the key to look at, and what is said to have happened there.
 
     `time` is ISO 8601 in UTC; `request_id` is that of the S3 request behind the event.
+    Events with a `replay` are Sluice's own.
     """
 
     bucket: str
@@ -24,6 +33,7 @@ class Notification:
     sequencer: str | None
     time: str | None = None
     request_id: str | None = None
+    replay: Replaying | None = None
 
 
 def parse(event: Mapping[str, Any]) -> Iterator[Notification]:
@@ -39,4 +49,5 @@ def parse(event: Mapping[str, Any]) -> Iterator[Notification]:
             sequencer=stored.get("sequencer"),
             time=record.get("eventTime"),
             request_id=record.get("responseElements", {}).get("x-amz-request-id"),
+            replay=Replaying(**record["replay"]) if "replay" in record else None,
         )

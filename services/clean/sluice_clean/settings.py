@@ -15,6 +15,7 @@ class CleanServiceSettings(Settings):
     """Settings of the functions `clean` and `load`; sizes are in MB.
 
     `function_memory` comes from Lambda itself; `failure_queue_url` is the function's own, if it has one;
+    `clean_function` is told to `replay` alone;
     `transaction_items` is how many items DynamoDB takes at once;
     `grace_seconds` is how long the files of what was replaced stay for those who are reading them.
     """
@@ -23,6 +24,7 @@ class CleanServiceSettings(Settings):
     threads: int = 2
     failure_queue_url: str = ""
     transaction_items: int = Field(default=100, ge=10)
+    clean_function: str = ""
     grace_seconds: float = Field(default=3_600, ge=0)
 
     @property

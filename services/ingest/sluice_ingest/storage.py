@@ -1,4 +1,4 @@
-"""The raw bucket, as the write side uses it."""
+"""The buckets, as the write side uses them."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class RawBucket:
-    """Puts raw files where the clean service's events come from."""
+    """Puts raw files where the clean service's events come from, and deletes them there."""
 
     def __init__(self, client: "S3Client", name: str) -> None:
         self._client = client
@@ -25,3 +25,19 @@ class RawBucket:
             Metadata={CORRELATION_METADATA: correlation_id},
         )
         return answer.get("VersionId", "null")
+
+    def delete(self, key: str) -> str:
+        """Delete a raw file, whose versions stay for a while; gives the id of the delete marker that this made."""
+        return self._client.delete_object(Bucket=self.name, Key=key).get("VersionId", "null")
+
+
+class CleanBucket:
+    """Puts orders where the clean service's events come from."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def put(self, key: str) -> None:
+        """Store an empty order under a key."""
+        self._client.put_object(Bucket=self._name, Key=key, Body=b"{}", ContentType="application/json")

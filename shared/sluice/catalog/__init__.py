@@ -8,6 +8,8 @@ Items and their keys (all strings):
 | `DATASET#{d}` | `OBJECT#{name}` | fencing number, version, served run | | |
 | `DATASET#{d}` | `RUN#{run}` | status, counts, schema, generations | `DATASET#{d}#RUN` | time + run |
 | `DATASET#{d}` | `PENDING#{name}` | a prepared commit that waits to be taken along | | |
+| `DATASET#{d}` | `REPLAY#{id}` | what is cleaned again, and how far that is | | |
+| `DATASET#{d}` | `REPLAY#{id}#{name}` | an object of a replay that is done | | |
 | `SYSTEM` | `SIGNING_KEY` | key that signs page tokens | | |
 
 `CatalogReader` holds the access patterns that read; `CatalogWriter` adds those that write; `commit` is the

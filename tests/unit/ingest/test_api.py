@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from sluice.catalog import Commit
 from sluice.errors import problem_slugs
 from sluice.ids import run_id
+from sluice.models.run import Run
 from sluice.settings import load_settings
 from sluice_ingest.handlers import api
 
@@ -143,3 +145,54 @@ def test_the_openapi_document_lists_every_route_with_its_key_and_its_problems(ca
     assert {parameter["name"] for parameter in post["parameters"]} == {"dataset", "name"}
     assert "application/problem+json" in post["responses"]["default"]["content"]
     assert document["components"]["securitySchemes"]["apiKey"]["name"] == "x-api-key"
+
+
+SCHEMA = {"fields": [{"name": "id", "type": "integer"}]}
+
+
+def test_a_replay_is_noted_and_the_clean_service_is_rung_for(aws: Any, call: Call) -> None:
+    aws.catalog.ensure_dataset("prices")
+    ordered = call("POST", "/v1/datasets/prices/replays", b'{"rejects_only": true}')
+    assert ordered.status == 202
+    replay = ordered.body["replay"]
+    assert ordered.body["status_url"] == f"/v1/datasets/prices/replays/{replay}"
+    assert aws.s3.list_objects_v2(Bucket="unit-clean")["Contents"][0]["Key"] == f"replays/prices/{replay}.json"
+    seen = call("GET", ordered.body["status_url"])
+    assert seen.status == 200
+    assert (seen.body["status"], seen.body["rejects_only"], seen.body["rows_recovered"]) == ("received", True, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "told"),
+    [
+        ("/v1/datasets/nowhere/replays", b"{}", 404, "no dataset named 'nowhere'"),
+        ("/v1/datasets/prices/replays", b'{"runs": ["abc"]}', 404, "no run 'abc'"),
+        ("/v1/datasets/prices/replays", b'{"runs": []}', 400, "/runs"),
+        ("/v1/datasets/prices/replays", b'{"run": "abc"}', 400, "/run"),
+        ("/v1/datasets/prices/replays", b"", 400, "empty"),
+    ],
+)
+def test_a_replay_of_nothing_is_refused(aws: Any, call: Call, path: str, body: bytes, status: int, told: str) -> None:
+    aws.catalog.ensure_dataset("prices")
+    answer = call("POST", path, body)
+    assert answer.status == status
+    assert told in answer.body["detail"]
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket="unit-clean")
+
+
+def test_an_unknown_replay_is_told(aws: Any, call: Call) -> None:
+    aws.catalog.ensure_dataset("prices")
+    answer = call("GET", "/v1/datasets/prices/replays/abc")
+    assert (answer.status, answer.body["detail"]) == (404, "Dataset 'prices' has no replay 'abc'.")
+
+
+def test_a_change_of_how_files_are_cleaned_offers_a_replay_where_there_are_files(aws: Any, call: Call) -> None:
+    path, change = "/v1/datasets/prices", json.dumps({"schema": SCHEMA}).encode()
+    assert "replay_url" not in call("PUT", path, change).body
+    pointer = aws.catalog.take_fence("prices", "a.csv")
+    run = Run(run="r1", dataset="prices", object="a.csv", version_id="v1", received_at="2026", fence=pointer.fence)
+    aws.catalog.start_run(run)
+    aws.catalog.commit(Commit("prices", "a.csv", pointer.fence, run))
+    assert "replay_url" not in call("PUT", path, change).body
+    assert "replay_url" not in call("PUT", path, b'{"title": "Prices"}').body
+    assert call("PUT", path, b'{"settings": {"as_text": true}}').body["replay_url"] == f"{path}/replays"

@@ -9,9 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sluice import telemetry
 from sluice.catalog.due import RENEWAL_SECONDS
+from sluice.catalog.replays import Replays
 from sluice.clock import milliseconds_since
 from sluice.models.run import Run
-from sluice.object_keys import LoadTask, parse_raw_key
+from sluice.object_keys import LoadTask, RawKey, parse_raw_key
 from sluice_clean import failures, lease, notifications
 from sluice_clean.cleaning import Cleaner
 from sluice_clean.edge import edge
@@ -57,9 +58,23 @@ def _handle(seen: notifications.Notification, context: LambdaContext) -> None:
         return  # a "folder" that a console made
     if seen.time:
         telemetry.duration(stage, "EventAge", milliseconds_since(seen.time))
-    made = reconciler().reconcile(parse_raw_key(seen.key), seen.event, seen.version_id, logger.get_correlation_id())
+    target = parse_raw_key(seen.key)
+    made = reconciler().reconcile(target, seen.event, seen.version_id, logger.get_correlation_id())
+    if seen.replay:
+        _tell_replay(seen.replay, target, made)
     if made:
         _measure(stage, made)
+
+
+def _tell_replay(replay: notifications.Replaying, target: RawKey, made: Run | None) -> None:
+    """Count the object, with what is refused of it now; by the catalog, so that a retried event says the same."""
+    catalog = edge().catalog
+    pointer = catalog.find_object(target.dataset, target.name)
+    served = catalog.find_run(target.dataset, pointer.active_run) if pointer and pointer.active_run else None
+    last = made if made and made.status == "failed" else served
+    replays = Replays(edge().dynamodb, edge().settings.catalog_table)
+    after = last.rows_rejected if last else 0
+    replays.object_done(target.dataset, replay.id, target.name, replay.rows_rejected, after)
 
 
 def _measure(stage: str, run: Run) -> None:
