@@ -234,7 +234,7 @@ def _make(rng: random.Random, hazard: str, number: int) -> Wild:
     domain = rng.choice(list(_DOMAINS))
     columns = _DOMAINS[domain]
     style = _style(rng)
-    count = rng.choice([3, 5, 8, 15, 40, 90])
+    count = 90 if hazard == "no-header" else rng.choice([3, 5, 8, 15, 40, 90])  # of a few texts nobody could tell
     rows = [[make(rng, index) for _, make in columns] for index in range(count)]
     draft = Draft(rng, style, [label for label, _ in columns], rows)
     _HAZARDS[hazard](draft)
@@ -384,7 +384,7 @@ def _group_row(draft: Draft) -> None:
 
 def _units(draft: Draft) -> None:
     width = len(draft.rows[0])
-    units = [draft.rng.choice(["m/s", "(kg)", "°C", "-", "[V]"]) for _ in range(width)]
+    units = ["m/s", *(draft.rng.choice(["m/s", "(kg)", "°C", "-", "[V]"]) for _ in range(width - 1))]
     draft.style.delimiter = draft.rng.choice([",", ";", "\t"])
     rng = draft.rng
     draft.header = [f"ch{index}" for index in range(width)]
@@ -453,6 +453,7 @@ def _unclosed(draft: Draft) -> None:
     draft.style = Style(draft.rng.choice([",", ";", "\t", "|"]), '"', '"')
     while len(draft.rows) < 12:
         draft.rows.append(list(draft.rows[-1]))
+    draft.style.quoting = "text" if any(not cell[:1].isdigit() for row in draft.rows for cell in row) else "all"
     draft.between = {7: [draft.style.delimiter.join(['"never closed', *["7"] * (len(draft.rows[0]) - 1)])]}
     draft.refused = 1
 

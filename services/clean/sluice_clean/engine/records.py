@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MAX_RECORD_LINES = 1_000
-_BLANK = " \t\x0b\x0c"
+_BLANK = " \t\x0b\x0c\x1a"
 _STANDIN = "\ufdd0"  # a noncharacter: no text holds it
 _RUN = re.compile("[ \t]+")
 
@@ -141,6 +141,7 @@ class RecordReader:
             if line is None:
                 return
             number += 1
+            line = line.removeprefix("\ufeff")  # a byte order mark within the file: it was appended to another
             body = line.rstrip("\r\n")
             if not body.strip(_BLANK) and not (body and self._is_data(body)):
                 continue
@@ -195,10 +196,23 @@ class RecordReader:
                 fields = self._quoted(text.rstrip("\r\n"))
             except _Unclosed:
                 continue
-            if self._fits(fields):
+            if self._fits(fields) and not self._is_astray(text, pending[0]):
                 return Record(number, self._trimmed(fields), "", "", text), used
             break
         return _refused(number, "unclosed-quote", "a quote is opened and never closed", line.rstrip("\r\n")), 0
+
+    def _is_astray(self, text: str, second: str) -> bool:
+        """Whether a record of several lines has a quote out of place while its second line is a record by itself."""
+        if self._width is None:
+            return False
+        try:
+            next(csv_rows(self._form, [text.rstrip("\r\n")], strict=True))
+        except csv.Error:
+            try:
+                return len(next(csv_rows(self._form, [second.rstrip("\r\n")], strict=True), [])) == self._width
+            except csv.Error:
+                return False
+        return False
 
     def _quoted(self, text: str) -> list[str]:
         """The fields of a text with quotes.

@@ -6,34 +6,15 @@ from collections.abc import Iterator
 
 from sluice_clean.engine.records import Form
 
-COMMON = (
-    ",",
-    ";",
-    "\t",
-    "|",
-    ":",
-    "^",
-    "~",
-    "\x01",
-    "\x1f",
-    "\x1e",
-    "\x1c",
-    "¦",
-    "·",
-    "§",
-    "¬",
-    "\x02",
-    "\x03",
-    "¶",
-    "†",
-    "‡",
-)
-_QUOTES = ('"', "'", "`", "|", "~", "$", "^", "%", "*", "“")
+COMMON = tuple(",;\t|:^~\x01\x1f\x1e\x1c\x14\x02\x03¦·§¬¶†‡")
+_QUOTES = ('"', "'", "`", "|", "~", "$", "^", "%", "*", "þ")
 _RUN = re.compile(r"[^\w\s\"'.\-+()\[\]{}]{2,4}|\t{2,3}|[ \t][^\w\s\"'.\-+()\[\]{}]{1,3}[ \t]|[^\w\s\"'.\-+()\[\]{}] ")
 _AROUND = re.compile(r"([^\w\s\"'.])([^\w\s\"'.]|\t)\1")
+_BACKSLASHES = re.compile(r"\\+")
+_FEW = 3
 _MOST_OTHERS = 6
 _MOST_LONG = 6
-_SHARE_OF_LINES = 0.6
+_SHARE_OF_LINES = 0.34
 _COUNTED_LINES = 60
 
 
@@ -87,7 +68,7 @@ def _quotings(text: str, delimiter: str | None) -> list[tuple[str | None, str | 
     for quote in _QUOTES:
         if quote in (delimiter or "") or (quote != '"' and not _wraps(text, quote, delimiter)):
             continue
-        if "\\" + quote in text:
+        if "\\" + quote in text or (quote in text and _backslashes_are_doubled(text)):
             found.append((quote, "\\"))
         found.append((quote, quote))
     if delimiter is not None and "\\" + delimiter in text:
@@ -95,12 +76,19 @@ def _quotings(text: str, delimiter: str | None) -> list[tuple[str | None, str | 
     return [*found, (None, None)] if '"' in text else found
 
 
+def _backslashes_are_doubled(text: str) -> bool:
+    """Whether backslashes come in pairs only: then one escapes the other."""
+    runs = [match.end() - match.start() for match in _BACKSLASHES.finditer(text)]
+    return len(runs) > _FEW and all(length % 2 == 0 for length in runs)
+
+
 def _wraps(text: str, quote: str, delimiter: str | None) -> bool:
     """Whether some fields begin and end with a mark: only then it may be a quote."""
     if quote not in text:
         return False
     mark, edge = re.escape(quote), re.escape(delimiter or "\n")
-    inner = rf"(?:(?!{edge})[^{mark}\r\n]|{mark}{mark}|\\{mark})+"
+    content = "" if quote in "\"'" else f"(?!{edge})"  # an unusual quote must be seen around a field without delimiters
+    inner = rf"(?:{content}[^{mark}]|{mark}{mark}|\\{mark})+"
     opened = re.search(rf"(?:^|[\r\n]|{edge})[ ]?{mark}{inner}{mark}[ ]?(?={edge}|[\r\n]|\Z)", text)
     return opened is not None
 

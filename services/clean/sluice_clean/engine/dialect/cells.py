@@ -14,7 +14,7 @@ _KINDS = re.compile(
                 | [A-Za-z]{3,9}\.?\ \d{1,2}(?:st|nd|rd|th)?,?\ \d{4} | \d{1,2}[-\ ][A-Za-z]{3}(?:[-\ ]\d{2,4})?
                 | [A-Za-z]{3}[-\ ]\d{2,4} )
     | (?P<time>   (?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:T|,?\ +|-))?
-                  \d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?
+                  \d{1,2}:\d{2}(?::\d{2}(?:\.\d+|,\d{3,9})?)?(?:\s?[AaPp]\.?[Mm]\.?)?
                   (?:\s?(?:Z|UTC|GMT|[A-Z]{3,4}|[+-]\d{2}:?\d{2}))?
                 | \d{4}-\d\d-\d\dT\d{4,6}Z? | [A-Z][a-z]{2}\ [A-Z][a-z]{2}\ +\d{1,2}\ \d\d:\d\d:\d\d\ .{0,6}\d{4} )
     | (?P<number> [(+-]?\s?(?:[$€£¥₽₹]|[A-Z]{3}\s|R\$)?\s?[+-]?
@@ -24,12 +24,14 @@ _KINDS = re.compile(
                 | [+-]?(?:inf|Infinity) | 0x[0-9a-fA-F]+ )
     | (?P<bool>   true|false|yes|no|TRUE|FALSE|True|False|Yes|No )
     | (?P<mail>   [\w.+-]+@[\w-]+\.[\w.-]+ )
-    | (?P<url>    (?:https?|ftp|s3|file)://[^\s"]+ | www\.[^\s"]+ )
+    | (?P<url>    (?:https?|ftp|s3|file)://[^\s",;|]+ | www\.[^\s",;|]+ )
     | (?P<address> \d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)? | [0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}
-                | (?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2} | (?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{1,4} )
+                | (?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2} | (?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}
+                | (?:[0-9a-fA-F]{1,4}:){1,6}(?::[0-9a-fA-F]{1,4}){1,6} )
     | (?P<json>   \{.*\} | \[.*\] | \((?:-?\d+(?:\.\d+)?,?\s?)+\) )
     | (?P<path>   (?:[A-Za-z]:)?[\\/][\w.\ \\/-]+ )
-    | (?P<phone>  [+(]?\d[\d\ ().-]{5,18}\d )
+    | (?P<phone>  \+\d[\d\ ().-]{6,18}\d | \(\d{2,4}\)[\d\ .-]{5,12}\d | \d{2,4}-\d{3,4}-\d{4}
+                | 0\d{1,4}[\ /-]\d[\d\ -]{4,10} )
     | (?P<code>   [#$@]?[A-Za-z_]*\d[\w.+/#-]*(?:[:][\w.-]+)? | [A-Za-z]+(?:[_.-][\w]+)+ )
     | (?P<word>   [#@]?[^\W\d_][\w'\u2019.-]*[*!?]? )
     | (?P<words>  [#]?["'\u201c(\[]?\w[\w\ .'\u2019&()\[\]/+\-#!?%*°$€£@\u2013\u2014\u201c\u201d]* )
@@ -41,29 +43,38 @@ _SOUND = {"words": 1.0, "text": 0.7, "code": 0.95, "phone": 0.95, "path": 0.95}
 _TEXTUAL = frozenset(("word", "words", "text", "code", "path"))
 _TIGHT_COMMA = re.compile(r"\w,\w|:\w+=")
 _OUTER_SPACE = 0.9
+_UNBALANCED = 0.3
 TYPED = frozenset(("date", "time", "number", "bool", "mail", "url", "address", "phone"))
 
 
 class Look(NamedTuple):
-    """A cell's kind ("" where it is blank or a null text) and its soundness, 0..1."""
+    """A cell's kind ("" where it is blank, "null" where it says so) and its soundness, 0..1."""
 
     kind: str
     sound: float
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it is neither blank nor a null text."""
+        return self.kind not in ("", "null")
+
 
 BLANK = Look("", 1.0)
+NULL = Look("null", 1.0)
 
 
 def look(cell: str) -> Look:
     """Classifies one cell."""
     text = cell.strip()
-    if not text or text.lower() in _NULLS:
+    if not text:
         return BLANK
+    if text.lower() in _NULLS:
+        return NULL
     if len(text) > _LONG_CELL:
         return Look("text", 0.5)
     match = _KINDS.fullmatch(text)
     if match is None or match.lastgroup is None:
-        return Look("junk", 0.0)
+        return Look("junk", _UNBALANCED if len(text) > 1 and text.isprintable() and _is_unbalanced(text) else 0.0)
     kind = match.lastgroup
     sound = _SOUND.get(kind, 1.0)
     if kind == "text":
@@ -75,12 +86,23 @@ def _text_soundness(text: str) -> float:
     """Prose has commas followed by spaces, and quotes in pairs; a piece of a line has not."""
     if text.count('"') % 2 or '\\"' in text or (text[0] == text[-1] and text[0] in "\"'"):
         return 0.1
-    return 0.4 if _TIGHT_COMMA.search(text) else 0.8
+    if text[-1] in ",;|":
+        return 0.3
+    return 0.4 if _TIGHT_COMMA.search(text) or _is_unbalanced(text) else 0.8
+
+
+def _is_unbalanced(text: str) -> bool:
+    return any(text.count(opening) != text.count(closing) for opening, closing in ("[]", "{}"))
+
+
+def mask(cell: str) -> str:
+    """A cell's pattern: letters as a, digits as 9, all else as it stands."""
+    return "".join("9" if mark.isdigit() else "a" if mark.isalpha() else mark for mark in cell.strip())
 
 
 def is_wrapped(cell: str) -> bool:
     """Whether a cell still stands in quotes: it was read without them."""
-    return len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'`"
+    return len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'`þ"
 
 
 def group(kind: str) -> str:

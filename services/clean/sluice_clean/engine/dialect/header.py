@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from sluice_clean.engine.dialect.cells import TYPED, Look, group, look
+from sluice_clean.engine.dialect.cells import TYPED, Look, group, look, mask
 from sluice_clean.engine.dialect.reading import Row
 
 _MOST_HEADER_ROWS = 4
@@ -13,8 +14,10 @@ _JUDGED_ROWS = 60
 _JUDGED_COLUMNS = 120
 _MOSTLY = 0.8
 _FEW = 3
-_WEAK = 0.5  # a vote that any better one outdoes
+_UNIQUE = 0.7
+WEAK = 0.5  # a vote that any better one outdoes
 _MOST_PREAMBLE = 60
+_MOST_APART = 12
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
 _UNIT = re.compile(r"\s*(?:[(\[<{].{1,12}[)\]>}]|[a-zA-Zµ°%$€£Ω/²³^*0-9-]{1,7})\s*")
 _NAMELIKE = re.compile(r"\s*[^\W\d_]\w*(?:[ _./-]\w+)*\s*(?:[(\[].*[)\]])?\s*[:*?#%]?\s*")
@@ -67,11 +70,24 @@ def find_header(rows: Sequence[Row], width: int) -> Header:
 
 def _start(rows: Sequence[Row], width: int) -> int:
     """The first row that is no preamble."""
+    apart = _after_gap(rows, width)
+    if apart is not None:
+        return apart
     for index, row in enumerate(rows[:_MOST_PREAMBLE]):
         following = rows[index + 1] if index + 1 < len(rows) else None
         if not _is_preamble(row, following, rows[index + 1 : index + 1 + _FEW * 4], width):
             return index
     return 0
+
+
+def _after_gap(rows: Sequence[Row], width: int) -> int | None:
+    """The row below the first blank line, where a few lines stand above it and it clearly is a header."""
+    for index in range(1, min(_MOST_APART, len(rows) // 2) + 1):
+        if rows[index].line > rows[index - 1].line + rows[index - 1].lines:
+            body = [row.fields for row in rows[index + 1 :] if len(row.fields) == width]
+            fields = rows[index].fields
+            return index if len(fields) == width and header_votes(fields, columns_of(body, width)) >= 1 else None
+    return None
 
 
 def _is_preamble(row: Row, following: Row | None, after: Sequence[Row], width: int) -> bool:
@@ -82,7 +98,8 @@ def _is_preamble(row: Row, following: Row | None, after: Sequence[Row], width: i
     if length == width:
         # A title written with all the delimiters: one cell filled where the rows below have many.
         usual = sorted(sum(1 for cell in item.fields if cell.strip()) for item in after if len(item.fields) == width)
-        return width >= _FEW and filled <= 1 and bool(usual) and usual[len(usual) // 2] > max(2, width // 3)
+        middle = usual[len(usual) // 2] if usual else 0
+        return filled <= 1 < width and (middle > max(2, width // 3) or middle == width)
     if any(cell.strip() for cell in row.fields[width:]) or length < width:
         return not _is_odd_header(row, following, after, width)
     return False
@@ -95,17 +112,18 @@ def _is_odd_header(row: Row, following: Row, after: Sequence[Row], width: int) -
         return False
     if any(look(cell).kind in TYPED for cell in row.fields):
         return False
+    close = abs(length - width) == 1 and _all_names(row.fields, [look(cell) for cell in row.fields])
     body = [item.fields for item in after if len(item.fields) == width]
-    return header_votes(following.fields, columns_of(body[1:], width)) <= 0
+    return header_votes(following.fields, columns_of(body[1:], width)) <= (WEAK if close else 0)
 
 
 def columns_of(body: Sequence[Sequence[str]], width: int) -> list[Column]:
     """What some records' columns look like: of a wide table, some of its columns."""
-    chosen = body[:_JUDGED_ROWS]
+    chosen = body[min(_FEW, len(body) // _FEW) :][:_JUDGED_ROWS]  # the first may still be of the header
     found = []
     for index in range(min(width, _JUDGED_COLUMNS)):
         values = [row[index] for row in chosen]
-        kinds = Counter(group(kind) for kind in (look(value).kind for value in values) if kind)
+        kinds = Counter(group(kind) for kind in (look(value).kind for value in values) if kind not in ("", "null"))
         kind, count = kinds.most_common(1)[0] if kinds else ("", 0)
         seen = sum(kinds.values())
         found.append(
@@ -122,8 +140,8 @@ def header_votes(row: Sequence[str], columns: Sequence[Column]) -> float:
     if _is_numbering(row, columns):
         return 1.0
     votes = sum(_vote(cell, seen, column) for cell, seen, column in zip(row, looks, columns, strict=False))
-    if abs(votes) < _WEAK:
-        votes += _WEAK if _all_names(row, looks) else -_WEAK
+    if abs(votes) < WEAK:
+        votes += WEAK if _all_names(row, looks) else -WEAK
     return votes
 
 
@@ -138,14 +156,18 @@ def _vote_of_typed(cell: str, seen: Look, column: Column) -> float:
         return 1.0
     if seen.kind == column.kind:
         return -1.0
-    return 1.0 if seen.kind and seen.kind not in TYPED else 0.0
+    return 1.0 if seen.says_something and seen.kind not in TYPED else 0.0
 
 
 def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
     if len(column.values) > _FEW and column.values.count(cell) * 5 > len(column.values):
         return -1.0  # the label would be one of the column's usual values
+    if len(column.values) > _FEW and cell in column.values:
+        return -0.6
     if seen.kind in TYPED:
         return -0.5
+    if len(column.values) > 1 and any(map(str.isdigit, cell)) and {mask(cell)} == set(map(mask, column.values)):
+        return -1.0  # written after the same pattern as all the values
     lengths = {len(value) for value in column.values}
     if len(lengths) == 1 and len(column.values) > _FEW:
         return 0.5 if len(cell) not in lengths else -0.2
@@ -156,7 +178,14 @@ def _all_names(row: Sequence[str], looks: Sequence[Look]) -> bool:
     filled = [cell.strip() for cell in row if cell.strip()]
     if not filled or any(seen.kind in TYPED or seen.kind in ("json", "junk") for seen in looks):
         return False
-    return len(set(filled)) == len(filled) and sum(1 for cell in filled if _NAMELIKE.fullmatch(cell)) * 2 >= len(filled)
+    return len(set(filled)) >= len(filled) * _UNIQUE and sum(
+        1 for cell in filled if _NAMELIKE.fullmatch(cell)
+    ) * 2 >= len(filled)
+
+
+def are_names(row: Sequence[str]) -> bool:
+    """Whether all cells could be labels by themselves."""
+    return all(_NAMELIKE.fullmatch(cell) and look(cell).kind not in TYPED for cell in row)
 
 
 def _is_numbering(row: Sequence[str], columns: Sequence[Column]) -> bool:
@@ -184,7 +213,7 @@ def _continues(rows: Sequence[Row], columns: Sequence[Column], width: int) -> bo
     if row == above:
         return False
     pairs = [(cell, column) for cell, column in zip(row, columns, strict=False) if column.typed]
-    filled = [cell for cell, _ in pairs if look(cell).kind]
+    filled = [cell for cell, _ in pairs if look(cell).says_something]
     text = [cell for cell in filled if _names_a_typed(cell)]
     if (
         filled
@@ -193,17 +222,22 @@ def _continues(rows: Sequence[Row], columns: Sequence[Column], width: int) -> bo
     ):
         gaps = any(not cell.strip() for cell in above)
         return len(text) > 1 or gaps or all(_UNIT.fullmatch(cell) for cell in row if cell.strip())
-    return not pairs and _is_group_row(above) and _all_names(row, [look(cell) for cell in row]) and all(row)
+    return (
+        not pairs
+        and _is_group_row(above)
+        and are_names(row)
+        and (len(set(row)) < len(row) or header_votes(row, columns) > 0)
+    )
 
 
 def _names_a_typed(cell: str) -> bool:
-    seen = look(cell)
-    return (bool(seen.kind) and seen.kind not in TYPED and seen.kind != "junk") or bool(_YEAR.fullmatch(cell))
+    return look(cell).kind not in TYPED or bool(_YEAR.fullmatch(cell))
 
 
 def _is_group_row(row: Sequence[str]) -> bool:
-    filled = sum(1 for cell in row if cell.strip())
-    return 0 < filled <= len(row) * 0.6 and len(row) >= _FEW
+    filled = [bool(cell.strip()) for cell in row]
+    adjacent = any(one and other for one, other in pairwise(filled))
+    return any(filled) and not adjacent and len(row) >= _FEW
 
 
 def labels_of(rows: Sequence[Sequence[str]], width: int) -> list[str]:

@@ -76,7 +76,7 @@ def _joined(form: Form, lines: list[str], alone: list[Row | None], usual: int | 
     while at < len(lines):
         row = alone[at]
         if row is None:  # the quote stays open at the end of the line
-            row = _spanning(form, lines, at, usual) if restarts < _MOST_RESTARTS else None
+            row = _spanning(form, lines, alone, at, usual) if restarts < _MOST_RESTARTS else None
             if row is None:
                 restarts += 1
                 row = Row(at, 1, plain_fields(form, body_of(lines[at])), stray=True)
@@ -113,18 +113,39 @@ def _leniently(form: Form, body: str) -> list[str]:
         return plain_fields(form, body)
 
 
-def _spanning(form: Form, lines: list[str], at: int, usual: int | None) -> Row | None:
+def _spanning(form: Form, lines: list[str], alone: list[Row | None], at: int, usual: int | None) -> Row | None:
     """The record that begins in a line and ends in a later one; None when it does not end, or has an odd width."""
     end = min(len(lines), at + _MOST_LINES)
-    feed = _Feed(lines[at:end])
     try:
-        fields = next(csv_rows(form, feed, strict=False))
+        fields, used, stray = _first(form, lines[at:end])
     except (csv.Error, StopIteration):
         return None
-    closed = feed.used < end - at or _closes(form, lines[at:end])
-    if not closed or (usual is not None and len(fields) != usual):
+    if usual is not None and len(fields) != usual:
         return None
-    return Row(at, feed.used, fields)
+    # A quote out of place, and the next line is a record by itself: the first line alone is wrong.
+    following = alone[at + 1] if at + 1 < len(lines) else None
+    if stray and following is not None and not following.stray and len(following.fields) == (usual or len(fields)):
+        return None
+    return Row(at, used, fields, stray)
+
+
+def _first(form: Form, lines: list[str]) -> tuple[list[str], int, bool]:
+    """The first record of some lines, how many lines it takes, and whether a quote is out of place in it.
+
+    Raises:
+        csv.Error: A quote stays open.
+    """
+    feed = _Feed(lines)
+    try:
+        return next(csv_rows(form, feed, strict=True)), feed.used, False
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise
+    feed = _Feed(lines)
+    fields = next(csv_rows(form, feed, strict=False))
+    if feed.used == len(lines) and not _closes(form, lines):
+        raise csv.Error("unexpected end of data")
+    return fields, feed.used, True
 
 
 def _closes(form: Form, lines: list[str]) -> bool:

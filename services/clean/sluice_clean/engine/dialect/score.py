@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sluice_clean.engine.dialect.candidates import COMMON
 from sluice_clean.engine.dialect.cells import TYPED, Look, group, is_wrapped, look
+from sluice_clean.engine.dialect.footer import count_footer
 from sluice_clean.engine.dialect.header import Header, find_header
 from sluice_clean.engine.dialect.reading import Row
 from sluice_clean.engine.records import Form
@@ -15,13 +16,16 @@ _SCORED_COLUMNS = 40
 _JUDGED_CELLS = 200
 _ONE_COLUMN = 0.3
 _ONE_COLUMN_SURE = 0.85
-_WHOLE_KINDS = frozenset(("date", "time", "mail", "url", "address", "json", "path", "phone"))
-_PRIORS = {":": 0.8, " ": 0.75}
+_WHOLE_KINDS = frozenset(("date", "time", "mail", "url", "address", "json", "path"))
+_STRINGS = frozenset(("<>", "=>", "->", "><", "|;", "[]"))
+_PRIORS = {":": 0.72, " ": 0.75}
 _SPACED_WORDS = 0.35
 _UNUSUAL = 0.75
 _PADDED = 0.96
 _ODD_QUOTE = 0.9
 _OFTEN = 0.9
+_LONELY = 0.3
+_ODD_HEADER = 0.95
 _HEADLESS = 0.6
 
 
@@ -46,7 +50,9 @@ class Reading:
     score: float
 
 
-def judge(form: Form, comment: str | None, rows: list[Row], later: list[Row], penalty: float) -> Reading | None:
+def judge(
+    form: Form, comment: str | None, rows: list[Row], later: list[Row], ending: Sequence[str] | None
+) -> Reading | None:
     """The reading of some records, scored; None where the candidate parts nothing.
 
     Args:
@@ -54,7 +60,7 @@ def judge(form: Form, comment: str | None, rows: list[Row], later: list[Row], pe
         comment: Prefix of the lines that were left out as comments.
         rows: Records of the file's head.
         later: Records from further on.
-        penalty: A factor for what was left out.
+        ending: The head's physical lines where they are the whole file; else None.
     """
     width = usual_width(rows, later)
     if width == 0 or (width == 1 and form.delimiter is not None):
@@ -62,6 +68,8 @@ def judge(form: Form, comment: str | None, rows: list[Row], later: list[Row], pe
     form, rows, width = _without_edges(form, rows, width)
     if form.leads or form.trails:
         later = [_cut(form, row) for row in later]
+    if ending is not None:
+        rows = _without_footer(form, rows, width, ending)
     header = find_header(rows, width)
     body = [*rows[header.start :], *later]
     fitting = [row for row in body if _fits(row.fields, width)]
@@ -69,17 +77,47 @@ def judge(form: Form, comment: str | None, rows: list[Row], later: list[Row], pe
         return None
     texts = [row.fields for row in fitting[header.rows :] or fitting][:_SCORED_ROWS]
     looks = _columns(texts, width)
-    score = _uniformity(body, width) * _structure(form, looks, width) * penalty
-    score *= 1 - 0.5 * _misquoted(body) / len(body)
+    score = _uniformity(body, width) * _structure(form, looks, width)
+    score *= 1 - 0.5 * _misquoted([*rows, *later]) / (len(rows) + len(later))
     score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
-    score *= 1 - 0.25 * min(1.0, header.start / len(rows))
+    score *= _placed(rows, header, width)
     score *= _HEADLESS if _is_headless(rows, header, width) else 1.0
     return Reading(form, comment, rows, width, header, min(1.0, score))
 
 
+def _without_footer(form: Form, rows: list[Row], width: int, lines: Sequence[str]) -> list[Row]:
+    first = [row.fields[0] for row in rows if len(row.fields) == width]
+    end = len(lines) - count_footer(lines, form, width, first[1:50])
+    return [row for row in rows if row.line < end] or rows
+
+
+def _placed(rows: Sequence[Row], header: Header, width: int) -> float:
+    """How plausible it is that the table begins where it does: not at the very end, and under labels of its width."""
+    share = header.start / len(rows)
+    placed = 1 - 0.6 * share * share
+    records = len(rows) - header.start - header.rows
+    if share and (records == 0 or (records == 1 and not header.rows)):
+        placed *= _LONELY
+    return placed * (_ODD_HEADER if header.rows and len(rows[header.start].fields) not in (width, width - 1) else 1.0)
+
+
 def _misquoted(body: Sequence[Row]) -> int:
     """Records in which quotes are where they don't belong, or still stand around cells."""
-    return sum(row.stray or any(map(is_wrapped, row.fields[:_JUDGED_CELLS])) for row in body)
+    return sum(row.stray or _keeps_quotes(row.fields[:_JUDGED_CELLS]) for row in body)
+
+
+def _keeps_quotes(fields: Sequence[str]) -> bool:
+    """Whether quotes still stand around a cell, or around several that were one."""
+    for quote in "\"'`þ":
+        opened = False
+        for cell in fields:
+            text = cell.strip()
+            if is_wrapped(text) and text[0] == quote:
+                return True
+            if opened and text.endswith(quote):
+                return True
+            opened = opened or (text.startswith(quote) and len(text) > 1)
+    return False
 
 
 def _label_quality(labels: Sequence[str]) -> float:
@@ -133,16 +171,22 @@ def _uniformity(body: Sequence[Row], width: int) -> float:
 
 def _structure(form: Form, columns: Sequence[Sequence[Look]], width: int) -> float:
     """How much the cells look like the cells of a table of this width."""
-    filled = [[seen for seen in column if seen.kind] for column in columns]
-    kept = [column for column in filled if any(seen.kind != "junk" for seen in column)]
+    filled = [column for column in columns if any(seen.kind and seen.sound for seen in column)]
+    kept = [saying for column in filled if (saying := [seen for seen in column if seen.says_something])]
     if not kept:
         return 0.05
     quality = sum(map(_column_quality, kept)) / len(kept)
-    void = 1 - len(kept) / len(columns)
+    void = 1 - len(filled) / len(columns)
     if width == 1:
         whole = sum(seen.kind in _WHOLE_KINDS for seen in kept[0]) / len(kept[0])
         return quality * (_ONE_COLUMN + (_ONE_COLUMN_SURE - _ONE_COLUMN) * whole)
     return quality * (1 - 0.6 * void) * (1 - 1 / (width + 1)) * _prior(form, kept)
+
+
+def _is_usual_string(delimiter: str) -> bool:
+    """One mark repeated, one within spaces or before one, or one that reads the same backwards."""
+    core = delimiter.strip()
+    return len(set(core)) <= 1 or core == core[::-1] or core in _STRINGS
 
 
 def _column_quality(column: Sequence[Look]) -> float:
@@ -154,7 +198,8 @@ def _column_quality(column: Sequence[Look]) -> float:
 
 def _prior(form: Form, columns: Sequence[Sequence[Look]]) -> float:
     delimiter = form.delimiter or ""
-    prior = _PRIORS.get(delimiter, 1.0 if delimiter in COMMON or len(delimiter) > 1 else _UNUSUAL)
+    usual = delimiter in COMMON or (len(delimiter) > 1 and _is_usual_string(delimiter))
+    prior = _PRIORS.get(delimiter, 1.0 if usual else _UNUSUAL)
     if delimiter == " ":
         typed = sum(1 for column in columns if sum(seen.kind in TYPED for seen in column) * 2 > len(column))
         prior = prior if typed * 3 >= len(columns) else _SPACED_WORDS

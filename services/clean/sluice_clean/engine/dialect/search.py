@@ -1,10 +1,11 @@
 """The search itself."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from sluice_clean.engine.dialect.candidates import candidates
 from sluice_clean.engine.dialect.footer import count_footer
-from sluice_clean.engine.dialect.header import columns_of, header_votes, labels_of
+from sluice_clean.engine.dialect.header import WEAK, are_names, columns_of, header_votes, labels_of
 from sluice_clean.engine.dialect.reading import Row, rows_of
 from sluice_clean.engine.dialect.score import Reading, judge
 from sluice_clean.engine.dialect.shape import Shape
@@ -24,8 +25,20 @@ _LATER_LINES = 50
 _HEAD_CHARS = 200_000
 _FEWEST_LINES = 8
 _COMMENTED = 0.6
+_SURE_COMMENT = 1.005
+_DOUBTFUL_COMMENT = 0.97
 _TAIL_LINES = 60
+_FEW = 3  # fields that any line of prose may have
 _TIE = 1e-9
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Physical lines of the sample: of the head (and whether that is the whole file), and from further on."""
+
+    head: list[str]
+    complete: bool
+    later: list[list[str]]
 
 
 def find_dialect(sample: Sample, limit: int) -> Shape:
@@ -39,47 +52,48 @@ def find_dialect(sample: Sample, limit: int) -> Shape:
     later = [physical_lines(text)[:_LATER_LINES] for text in sample.later]
     declared = declared_delimiter(head[0]) if head else None
     skipped = 1 if declared else 0
-    best = _best(head[skipped:], later, declared)
+    lines = _Lines(head[skipped:], complete, later)
+    best = _best(lines, declared)
     if best is None and declared:
-        best = _best(head[skipped:], later, None)
+        best = _best(lines, None)
     if best is None:  # not a single record
         return Shape(Form(None), 1, None, [], 0.0, skip=skipped)
-    return _shape(*best, head, skipped, _tail(sample, head, complete=complete))
+    tail = lines.head if complete else _tail(sample)
+    return _shape(*best, lines, skipped, tail)
 
 
 def _head_lines(text: str, *, whole: bool, limit: int) -> tuple[list[str], bool]:
     """The first physical lines, and whether they are all of the file."""
+    lines = physical_lines(text[:_HEAD_CHARS])
+    if len(lines) <= _FEWEST_LINES and len(text) > _HEAD_CHARS:
+        lines = physical_lines(text)
+    complete = whole and sum(map(len, lines)) == len(text)
+    if not complete and len(lines) > 1:
+        lines.pop()  # it may be cut
     found: list[str] = []
     size = 0
-    lines = physical_lines(text[: max(_HEAD_CHARS, 0)] if len(text) > _HEAD_CHARS else text)
-    if len(lines) < _FEWEST_LINES and len(text) > _HEAD_CHARS:
-        lines = physical_lines(text)
-    ends = len(lines) > 1 and (not whole or sum(map(len, lines)) < len(text))
-    if ends:
-        lines.pop()  # it may be cut
     for line in lines:
         if len(found) >= _HEAD_LINES or (size > _HEAD_CHARS and len(found) >= _FEWEST_LINES):
             return found, False
         found.append(line[: limit + 1])
         size += len(line)
-    return found, not ends
+    return found, complete
 
 
-def _tail(sample: Sample, head: list[str], *, complete: bool) -> list[str] | None:
-    if complete:
-        return head
+def _tail(sample: Sample) -> list[str] | None:
+    """The file's last physical lines; None where the sample does not reach so far."""
     if sample.whole:
         return physical_lines(sample.head[-_HEAD_CHARS:])[-_TAIL_LINES:]
     return physical_lines(sample.later[-1])[-_TAIL_LINES:] if sample.later else None
 
 
-def _best(head: list[str], later: list[list[str]], declared: str | None) -> tuple[Reading, float] | None:
+def _best(lines: _Lines, declared: str | None) -> tuple[Reading, float] | None:
     """The best reading, and the score of the best with another delimiter."""
-    filled = [line for piece in (head, *later) for line in piece if not is_blank(line)]
+    filled = [line for piece in (lines.head, *lines.later) for line in piece if not is_blank(line)]
     readings = []
     for form in candidates(filled, declared):
-        for comment in _comments(head, form):
-            reading = _read(form, comment, head, later)
+        for comment in _comments(lines.head, form):
+            reading = _read(form, comment, lines)
             if reading is not None:
                 readings.append(reading)
     if not readings:
@@ -102,16 +116,23 @@ def _comments(head: list[str], form: Form) -> Iterator[str | None]:
             yield mark
 
 
-def _read(form: Form, comment: str | None, head: list[str], later: list[list[str]]) -> Reading | None:
-    rows, lost = _rows(form, comment, head)
-    after = [row for piece in later for row in _rows(form, comment, piece)[0]]
+def _read(form: Form, comment: str | None, lines: _Lines) -> Reading | None:
+    rows, lost = _rows(form, comment, lines.head)
+    after = [row for piece in lines.later for row in _rows(form, comment, piece)[0]]
     if not rows:
         return None
-    reading = judge(form, comment, rows, after, 1.0)
+    reading = judge(form, comment, rows, after, lines.head if lines.complete else None)
     if reading is None or comment is None:
         return reading
     # Comments that would be sound records of the table are no comments.
-    fitting = sum(1 for line in lost if len(plain_fields(reading.form, body_of(line))) == reading.width)
+    few = reading.width <= _FEW
+    fitting = sum(
+        len(plain_fields(reading.form, body_of(line))) == reading.width
+        and not (few and line[len(comment) :].startswith((" ", "\t")))
+        for line in lost
+    )
+    sure = len(lost) > 1 or body_of(lost[0]).startswith(comment + " ")
+    reading = replace(reading, score=reading.score * (_SURE_COMMENT if sure else _DOUBTFUL_COMMENT))
     if reading.width > 1 and fitting * 2 > len(lost) and not (fitting == 1 and not reading.header.rows):
         return None
     return reading
@@ -129,16 +150,16 @@ def _rows(form: Form, comment: str | None, lines: list[str]) -> tuple[list[Row],
     return [row._replace(line=kept[row.line]) for row in rows], lost
 
 
-def _shape(best: Reading, second: float, head: list[str], skipped: int, tail: list[str] | None) -> Shape:
+def _shape(best: Reading, second: float, lines: _Lines, skipped: int, tail: list[str] | None) -> Shape:
     header, rows, width = best.header, best.rows, best.width
     first = rows[header.start]
     names = [row.fields for row in rows[header.start : header.start + header.rows]]
     labels = _labels(names, width, [row.fields for row in rows[header.start + header.rows :]]) if names else None
     skip, count = skipped + first.line, header.rows
-    commented = _commented_header(best, head[skipped:]) if best.comment and labels is None else None
+    commented = _commented_header(best, lines.head) if best.comment and header.certain <= WEAK else None
     if commented is not None:
-        labels, count = commented, 0
-    body = [row.fields for row in rows[header.start + header.rows :] if len(row.fields) == width]
+        labels, names, count = commented, [], 0
+    body = [row.fields for row in rows[header.start + count :] if len(row.fields) == width]
     footer = None
     if tail is not None:
         footer = count_footer(tail, best.form, width, [fields[0] for fields in body[:50]])
@@ -152,10 +173,10 @@ def _shape(best: Reading, second: float, head: list[str], skipped: int, tail: li
         skip=skip,
         header_rows=count,
         comment=best.comment,
-        rules=any(is_rule(line) for line in (*head, *(tail or ()))),
+        rules=any(is_rule(line) for line in (*lines.head, *(tail or ()))),
         footer=footer,
         repeats_header=bool(names) and any(fields == names[-1] for fields in body),
-        quoted=quote is not None and any(quote in line for line in head),
+        quoted=quote is not None and any(quote in line for line in lines.head),
         confidence=round(best.score * (1 - 0.5 * second / best.score) if best.score else 0.0, 3),
     )
 
@@ -175,6 +196,6 @@ def _commented_header(best: Reading, head: list[str]) -> list[str] | None:
         return None
     fields = plain_fields(best.form, body_of(above[-1]).removeprefix(best.comment or "").strip(" #"))
     body = [row.fields for row in best.rows if len(row.fields) == best.width]
-    if len(fields) != best.width or header_votes(fields, columns_of(body, best.width)) <= 0:
+    if len(fields) != best.width or not are_names(fields) or header_votes(fields, columns_of(body, best.width)) <= 0:
         return None
     return [field.strip() for field in fields]
