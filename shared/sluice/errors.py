@@ -12,6 +12,7 @@
     │   ├── RunNotFoundError     run-not-found           404
     │   └── RecordNotFoundError  record-not-found        404
     ├── MethodNotAllowedError    method-not-allowed      405
+    ├── DatasetDeletingError     dataset-being-deleted   409  (transient)
     ├── NotAcceptableError       not-acceptable          406
     ├── PayloadTooLargeError     payload-too-large       413
     ├── QueryTooHeavyError       query-too-heavy         422
@@ -147,6 +148,19 @@ class MethodNotAllowedError(SluiceError):
     slug = "method-not-allowed"
     title = "Method not allowed"
     status = 405
+
+
+class DatasetDeletingError(SluiceError):
+    """The dataset is being deleted; once that is done, its name is free again."""
+
+    slug = "dataset-being-deleted"
+    title = "The dataset is being deleted"
+    status = 409
+    transient = True
+
+    def __init__(self, dataset: str) -> None:
+        super().__init__(f"Dataset '{dataset}' is being deleted; try again once it is gone.")
+        self.dataset = dataset
 
 
 class NotAcceptableError(SluiceError):

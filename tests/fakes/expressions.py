@@ -187,9 +187,13 @@ def _set(parser: _Parser) -> Change:
     target = parser.take()
     parser.take("=")
     value = parser.operand()
+    more = parser.operand() if parser.accept("+") else None
 
     def change(scope: Scope, item: Item) -> None:
-        item[_name(target, scope[1])] = value(scope)
+        result: Any = value(scope)
+        if more:
+            result = {"N": str(Decimal(result["N"]) + Decimal((more(scope) or {})["N"]))}
+        item[_name(target, scope[1])] = result
 
     return change
 

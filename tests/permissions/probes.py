@@ -91,6 +91,25 @@ def forget_a_commit(stage: Stage) -> None:
     assert not stage.has(file.dataset, "PENDING#b.csv")
 
 
+def delete_a_dataset(stage: Stage) -> None:
+    """All of a dataset goes."""
+    file, run = _cleaned(stage)
+    stage.load(file.dataset, run)
+    stage.send("DELETE", f"/v1/datasets/{file.dataset}", 202)
+    stage.sweep()  # takes its objects away
+    stage.load(file.dataset, run)
+    stage.let_settle(file.dataset, run)
+    stage.make_due(file.dataset, "META")
+    stage.sweep()
+    assert not stage.has(file.dataset, "META")
+
+
+def delete_a_file(stage: Stage) -> None:
+    """A file goes by a call."""
+    file, _ = _cleaned(stage)
+    stage.send("DELETE", f"/v1/datasets/{file.dataset}/objects/{file.name}", 202)
+
+
 def post_a_file(stage: Stage) -> None:
     """A file by a call."""
     stage.send("POST", "/v1/datasets/posted/objects", 202, params={"name": "a.csv"}, content=_CSV)

@@ -136,6 +136,15 @@ class Stage:
             ExpressionAttributeValues=values,
         )
 
+    def let_settle(self, dataset: str, run: str) -> None:
+        """Have a run end long ago."""
+        self.dynamodb.update_item(
+            TableName=self.profile["catalog_table"],
+            Key=item_key(dataset_pk(dataset), f"RUN#{run}"),
+            UpdateExpression="SET ended_at = :past",
+            ExpressionAttributeValues={":past": {"S": "2020-01-01T00:00:00.000Z"}},
+        )
+
     def has(self, dataset: str, sk: str) -> bool:
         """Whether the catalog holds an item."""
         key = item_key(dataset_pk(dataset), sk)

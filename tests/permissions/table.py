@@ -26,8 +26,16 @@ SHOWN: dict[Grant, Probe] = {
     Grant(SWEEP, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.send_an_outbox,
     Grant(SWEEP, "Catalog", "dynamodb:DeleteItem", "table/catalog_table"): probes.forget_a_commit,
     Grant(SWEEP, "SendAgain", "s3:PutObject", "clean_bucket/loads/*"): probes.send_an_outbox,
+    Grant(SWEEP, "DeleteDataset", "dynamodb:Query", "table/catalog_table"): probes.delete_a_dataset,
+    Grant(SWEEP, "DeleteDataset", "dynamodb:BatchWriteItem", "table/catalog_table"): probes.delete_a_dataset,
+    Grant(SWEEP, "FindFiles", "s3:ListBucketVersions", "raw_bucket"): probes.delete_a_dataset,
     Grant(SWEEP, "FindFiles", "s3:ListBucketVersions", "clean_bucket"): probes.collect_a_run,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "raw_bucket/raw/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/rejects/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/reports/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/loads/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/data/*"): probes.collect_a_run,
+    Grant(INGEST, "DeleteRaw", "s3:DeleteObject", "raw_bucket/raw/*"): probes.delete_a_file,
     Grant(INGEST, "PutRaw", "s3:PutObject", "raw_bucket/raw/*"): probes.post_a_file,
     Grant(REPLAY, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.begin_a_replay,
     Grant(REPLAY, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.begin_a_replay,
@@ -61,6 +69,13 @@ NOT_SHOWN: dict[Grant, str] = {
     Grant(REPLAY, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
     Grant(LOAD, "ReportFailure", "sqs:SendMessage", "sluice-clean-load-failures"): _QUEUE,
 }
+_RACE = "only a file that is posted while its dataset is being deleted needs it, which can't be forced from outside"
+_OTHERS = "what is deleted with a dataset like its reports, and isn't made by every file"
+NOT_SHOWN[Grant(INGEST, "Catalog", "dynamodb:DeleteItem", "table/catalog_table")] = _RACE
+for _kind in ("diffs", "replays"):
+    NOT_SHOWN[Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", f"clean_bucket/{_kind}/*")] = _OTHERS
+for _action in ("PutItem", "BatchGetItem"):
+    NOT_SHOWN[Grant(SWEEP, "Pending", f"dynamodb:{_action}", "table/catalog_table")] = _CROWD
 for _action in ("PutItem", "DeleteItem", "Query", "BatchGetItem"):
     NOT_SHOWN[Grant(CLEAN, "Pending", f"dynamodb:{_action}", "table/catalog_table")] = _CROWD
 for _role, _function in (

@@ -33,7 +33,7 @@ class Version:
 
 
 class RawBucket:
-    """Reads raw objects, always one certain version of them."""
+    """Reads raw objects, always one certain version of them, and deletes them with their dataset."""
 
     def __init__(self, client: "S3Client", name: str) -> None:
         self._client = client
@@ -71,6 +71,14 @@ class RawBucket:
         end = min(start + length, version.size) - 1
         answer = self._client.get_object(**self._address(version), Range=f"bytes={start}-{end}")
         return answer["Body"].read()
+
+    def versions(self, prefix: str) -> list[dict[str, str]]:
+        """All versions and delete markers of the keys that begin so, as `delete` takes them."""
+        return list(_versions(self._client, self.name, prefix))
+
+    def delete(self, versions: Sequence[dict[str, str]]) -> None:
+        """Delete versions for good; those that are gone already do no harm."""
+        _delete(self._client, self.name, versions)
 
     def _address(self, version: Version) -> dict[str, Any]:
         address = {"Bucket": self.name, "Key": version.key}

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sluice.catalog import Commit, OvertakenError
 from sluice.clock import now_iso
+from sluice.errors import DatasetDeletingError
 from sluice.ids import run_id
 from sluice.models.dataset import Dataset
 from sluice.models.raw_object import ObjectPointer
@@ -28,6 +29,7 @@ class Catalog(outbox.Catalog, Protocol):
 
     def find_dataset(self, name: str) -> Dataset | None: ...  # noqa: D102 - as in sluice.catalog
     def ensure_dataset(self, name: str) -> Dataset: ...  # noqa: D102
+    def forget_object(self, dataset: str, name: str, fence: int) -> None: ...  # noqa: D102
     def take_fence(self, dataset: str, name: str) -> ObjectPointer: ...  # noqa: D102
     def start_run(self, run: Run) -> bool: ...  # noqa: D102
     def fail_run(self, run: Run, error: RunError) -> bool: ...  # noqa: D102
@@ -85,9 +87,13 @@ class Reconciler:
             The run that this made, committed (`loading` or `done`), `failed` or `superseded`; None if it made none.
 
         Raises:
+            DatasetDeletingError: the dataset is being deleted. The event is to be tried again.
             Exception: whatever the AWS edge raised. The event is to be retried; doing all again is harmless.
         """
         known = self._catalog.find_dataset(target.dataset)
+        if known and known.deleting_at and self._raw.current(target.key):
+            # It goes soon, or was put at the very end: tried again, the event finds out.
+            raise DatasetDeletingError(target.dataset)
         pointer = self._catalog.take_fence(target.dataset, target.name)
         version = self._raw.current(target.key)
         made: Run | None = None
@@ -100,6 +106,8 @@ class Reconciler:
                 made = self._serve(dataset, run, version)
         elif pointer.active_run:
             self._withdraw(target, pointer.fence)
+        elif pointer.state == "new":
+            self._catalog.forget_object(target.dataset, target.name, pointer.fence)
         if known and seen_version and (version is None or seen_version != version.version_id):
             self._catalog.supersede_run(
                 target.dataset, run_id(self._raw.name, target.key, seen_version, known.contract)
@@ -125,6 +133,11 @@ class Reconciler:
     def _serve(self, dataset: Dataset, run: Run, version: Version) -> Run:
         if not self._catalog.start_run(run):
             return self._overtaken(run)
+        still = self._catalog.find_dataset(run.dataset)
+        if still is None or still.deleting_at:
+            # A deletion that began before this look may not know of the run; one that begins after it waits for it.
+            self._catalog.supersede_run(run.dataset, run.run, run.fence)
+            raise DatasetDeletingError(run.dataset)
         with self._keep(run):
             return self._clean_and_commit(dataset, run, version)
 

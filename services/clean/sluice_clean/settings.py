@@ -17,15 +17,17 @@ class CleanServiceSettings(Settings):
     `function_memory` comes from Lambda itself; `failure_queue_url` is the function's own, if it has one;
     `clean_function` is told to `replay` alone;
     `transaction_items` is how many items DynamoDB takes at once;
-    `grace_seconds` is how long the files of what was replaced stay for those who are reading them.
+    `grace_seconds` is how long the files of what was replaced stay for those who are reading them;
+    `settle_seconds` is how long `load` may still be writing records of a run that has ended.
     """
 
     function_memory: int = Field(default=1024, validation_alias="AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
     threads: int = 2
     failure_queue_url: str = ""
-    transaction_items: int = Field(default=100, ge=10)
     clean_function: str = ""
+    transaction_items: int = Field(default=100, ge=10)
     grace_seconds: float = Field(default=3_600, ge=0)
+    settle_seconds: float = Field(default=420, ge=0)
 
     @property
     def limits(self) -> Limits:

@@ -6,12 +6,13 @@ All of it may be done twice, or by two sweepers at once.
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from sluice.catalog.due import LOAD_SECONDS
 from sluice.catalog.keeper import Due, due_of_run
 from sluice.clock import now_iso
+from sluice.models.dataset import Dataset
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask, RawKey, data_prefix
 from sluice.telemetry import get_logger
@@ -25,6 +26,7 @@ class Catalog(outbox.Catalog, Protocol):
     """What sweeping needs of the catalog; see `sluice.catalog.keeper`."""
 
     def due(self) -> Iterator[Due]: ...  # noqa: D102 - as in sluice.catalog.keeper
+    def find_dataset(self, name: str) -> Dataset | None: ...  # noqa: D102
     def find_run(self, dataset: str, run: str) -> Run | None: ...  # noqa: D102
     def close_lost_run(self, run: Run) -> bool: ...  # noqa: D102
     def look_again(self, run: Run, seconds: float) -> bool: ...  # noqa: D102
@@ -46,13 +48,21 @@ class SweepError(Exception):
 
 
 class Sweeper:
-    """Looks at what is due."""
+    """Looks at what is due.
 
-    def __init__(self, catalog: Catalog, files: Files, enqueue: outbox.Enqueue) -> None:
+    Args:
+        catalog: the catalog.
+        files: the clean bucket.
+        enqueue: writes load tasks.
+        delete: brings the deletion of a dataset further; True once it is gone.
+    """
+
+    def __init__(self, catalog: Catalog, files: Files, enqueue: outbox.Enqueue, delete: Callable[[str], bool]) -> None:
         self._catalog = catalog
         self._files = files
         self._enqueue = enqueue
-        self._looks = {"RUN": self._run, "OBJECT": self._object, "PENDING": self._pending}
+        self._delete = delete
+        self._looks = {"RUN": self._run, "OBJECT": self._object, "PENDING": self._pending, "META": self._dataset}
 
     def sweep(self, seconds: float) -> Counter[str]:
         """Look at all that is due, for at most so long; counts what was done.
@@ -85,6 +95,13 @@ class Sweeper:
         outbox.empty(self._catalog, self._enqueue, RawKey(item.dataset, item.name))
         self._catalog.rest(item)
         return "outbox sent"
+
+    def _dataset(self, item: Due) -> str:
+        dataset = self._catalog.find_dataset(item.dataset)
+        if dataset is None or not dataset.deleting_at:
+            self._catalog.rest(item)
+            return "nothing"
+        return "deleted" if self._delete(item.dataset) else "deletion waits"
 
     def _pending(self, item: Due) -> str:
         # Its worker is gone; the event, tried again, prepares the commit anew.
@@ -132,7 +149,9 @@ class Sweeper:
         if not self._catalog.mark_collected(run):
             return "nothing"
         self._files.delete(versions)
-        self._catalog.rest(due_of_run(run))
+        # Where the dataset is gone, this run was begun right when it went.
+        known = self._catalog.find_dataset(run.dataset)
+        (self._catalog.rest if known else self._catalog.forget)(due_of_run(run))
         return "collected"
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
 from sluice.clock import now_iso
+from sluice.errors import DatasetDeletingError
 from sluice.ids import run_id
 from sluice.models.dataset import Dataset
+from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run
 from sluice.names import check_dataset_name, check_object_name
 from sluice.object_keys import RawKey
@@ -22,6 +25,10 @@ class Bucket(Protocol):
         """Store a file and give the version's id."""
         ...
 
+    def delete(self, key: str) -> str:
+        """Delete a file and give the delete marker's id."""
+        ...
+
 
 class Catalog(Protocol):
     """What this module needs of the catalog."""
@@ -32,6 +39,22 @@ class Catalog(Protocol):
 
     def receive_run(self, run: Run) -> bool:
         """Note that a run is to come."""
+        ...
+
+    def forget_received_run(self, dataset: str, run: str) -> None:
+        """Forget a run that was announced, unless it has begun."""
+        ...
+
+    def dataset(self, name: str) -> Dataset:
+        """The dataset; an error if there is none."""
+        ...
+
+    def find_dataset(self, name: str) -> Dataset | None:
+        """The dataset, or None."""
+        ...
+
+    def find_object(self, dataset: str, name: str) -> ObjectPointer | None:
+        """The object, or None."""
         ...
 
 
@@ -66,7 +89,11 @@ class RawFile:
 
 
 def accept(bucket: Bucket, catalog: Catalog, target: RawKey, file: RawFile) -> Accepted:
-    """Store a raw file. The bucket's event starts the cleaning; here its run is only announced."""
+    """Store a raw file. The bucket's event starts the cleaning; here its run is only announced.
+
+    Raises:
+        DatasetDeletingError: the dataset is being deleted. The file goes with it, unless it is the first of a new one.
+    """
     dataset = catalog.ensure_dataset(target.dataset)
     version = bucket.put(target.key, file.body, file.content_type, file.request_id)
     run = run_id(bucket.name, target.key, version, dataset.contract)
@@ -81,9 +108,38 @@ def accept(bucket: Bucket, catalog: Catalog, target: RawKey, file: RawFile) -> A
             correlation_id=file.request_id,
         )
     )
+    still = catalog.find_dataset(target.dataset)
+    if still is None or still.deleting_at:
+        catalog.forget_received_run(target.dataset, run)
+        raise DatasetDeletingError(target.dataset)
     return Accepted(
         object=target.name,
         version_id=version,
         run=run,
         status_url=f"/v1/datasets/{target.dataset}/runs/{run}",
     )
+
+
+class Deleted(BaseModel):
+    """Answer to a deletion: the object, and the delete marker that stands where it was."""
+
+    object: str
+    version_id: str
+
+
+def delete(bucket: Bucket, catalog: Catalog, dataset: str, name: str) -> Deleted:
+    """Delete a raw file; the bucket's event takes its records away.
+
+    Gateways differ in whether a path arrives decoded: a name that is known as it came is that object's.
+
+    Raises:
+        DatasetNotFoundError: there is no such dataset.
+        DatasetDeletingError: it is being deleted, and this object with it.
+        InvalidNameError: the dataset's or the object's name breaks the rules.
+    """
+    known = catalog.dataset(check_dataset_name(dataset))
+    if known.deleting_at:
+        raise DatasetDeletingError(dataset)
+    as_it_came = "%" in name and catalog.find_object(dataset, name) is not None
+    target = check_target(dataset, name if as_it_came else unquote(name))
+    return Deleted(object=target.name, version_id=bucket.delete(target.key))

@@ -1,7 +1,9 @@
 """The Powertools app that every API of Sluice is built on."""
 
 import json
+import re
 from typing import Any, cast
+from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response, content_types
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -53,6 +55,12 @@ def openapi_document(app: APIGatewayRestResolver, title: str, description: str) 
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }
     return document
+
+
+def last_as_one_segment(event: dict[str, Any], collection: str) -> dict[str, Any]:
+    """The event with what follows `/v1/datasets/{dataset}/{collection}/` quoted: it may hold `/` and the like."""
+    found = re.fullmatch(rf"(/v1/datasets/[^/]+/{collection}/)(.+)", str(event.get("path", "")), re.DOTALL)
+    return {**event, "path": found[1] + quote(found[2], safe="")} if found else event
 
 
 def serve(app: APIGatewayRestResolver, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -65,7 +65,10 @@ def transaction(table: str, members: Sequence[Member], generation: int, grace: f
         grace: seconds for which the files of what is replaced stay, for those who are reading them.
     """
     pk = dataset_pk(members[0].change.dataset)
-    updates = [_meta(members, generation).request(table, key(pk, META), "#generation = :seen")]
+    condition = "#generation = :seen"
+    if any(member.change.run for member in members):
+        condition += " AND attribute_not_exists(deleting_at)"
+    updates = [_meta(members, generation).request(table, key(pk, META), condition)]
     for member in members:
         change, pointer = member.change, member.pointer
         moved = _pointer(change, pointer)

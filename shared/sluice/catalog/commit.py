@@ -16,6 +16,7 @@ from sluice.catalog import pending
 from sluice.catalog.changes import Commit, Member, fitting, settled, transaction
 from sluice.catalog.items import META, dataset_pk, key, object_sk, to_dataset, to_object
 from sluice.errors import UnavailableError
+from sluice.models.dataset import Dataset
 from sluice.models.raw_object import ObjectPointer
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _LONGEST_WAIT_SECONDS = 1.0
 
 
 class OvertakenError(Exception):
-    """Another worker took the object in hand after us: its view of the bucket is newer than ours."""
+    """Another worker took the object in hand after us, or its dataset is being deleted: our view is out of date."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def _in_a_crowd(client: "DynamoDBClient", table: str, change: Commit, limits: Li
 def _attempt(client: "DynamoDBClient", table: str, change: Commit, limits: Limits, *, alone: bool) -> int | None:
     """One transaction: ours, and what others laid down as far as it fits; None if somebody was in the way."""
     # The generation is read first: if a commit changes anything that is read after it, ours is lost.
-    pointer, generation = _read(client, table, change)
-    if pointer.fence != change.fence:
+    dataset, pointer = _read(client, table, change)
+    generation = dataset.generation
+    if pointer.fence != change.fence or (change.run and dataset.deleting_at):
         raise OvertakenError
     if settled(change, pointer):
         return generation
@@ -89,11 +91,14 @@ def _attempt(client: "DynamoDBClient", table: str, change: Commit, limits: Limit
     return generation + 1
 
 
-def _read(client: "DynamoDBClient", table: str, change: Commit) -> tuple[ObjectPointer, int]:
+def _read(client: "DynamoDBClient", table: str, change: Commit) -> tuple[Dataset, ObjectPointer]:
     keys = [key(dataset_pk(change.dataset), sk) for sk in (META, object_sk(change.object))]
     answer = client.transact_get_items(TransactItems=[{"Get": {"TableName": table, "Key": k}} for k in keys])
     meta, pointer = (response.get("Item", {}) for response in answer["Responses"])
-    return to_object(pointer), to_dataset(meta).generation
+    if not meta or not pointer:
+        # Deleted, by somebody who looked after us.
+        raise OvertakenError
+    return to_dataset(meta), to_object(pointer)
 
 
 def _raise_unless_contended(error: Any) -> None:  # noqa: ANN401 - botocore makes the class at run time

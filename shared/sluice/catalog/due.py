@@ -6,10 +6,10 @@ on and little else. The index has shards, since one partition takes 1,000 writes
 """
 
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sluice.catalog.items import Item
-from sluice.clock import to_iso
+from sluice.clock import ago
 
 BY_DUE = "by_due"
 SHARDS = 8
@@ -21,6 +21,8 @@ RENEWAL_SECONDS = 10.0
 LOAD_SECONDS = 420.0
 # How long after a commit its load tasks ought to be written.
 OUTBOX_SECONDS = 60.0
+# How often a deletion that waits for something is looked at; the sweeper comes by every minute.
+DELETION_SECONDS = 5.0
 # Longer than a commit may take to get through.
 PENDING_SECONDS = 120.0
 
@@ -32,7 +34,7 @@ def shard(number: int) -> str:
 
 def after(seconds: float) -> str:
     """The moment so many seconds from now, as items hold it."""
-    return to_iso(datetime.now(UTC) + timedelta(seconds=seconds))
+    return ago(timedelta(seconds=-seconds))
 
 
 def due(name: str, seconds: float) -> Item:

@@ -130,6 +130,14 @@ class Assignments:
             self._set.append(f"{bound} = if_not_exists({bound}, {self.value(name, value)})")
         return self
 
+    def increase(self, start: int, **values: int) -> "Assignments":
+        """Add to numbers; those that the item does not have yet begin at `start`."""
+        for name, value in values.items():
+            bound = self._name(name)
+            self.values[f":{name}_start"] = {"N": str(start)}
+            self._set.append(f"{bound} = if_not_exists({bound}, :{name}_start) + {self.value(name, value)}")
+        return self
+
     def add(self, **values: Any) -> "Assignments":  # noqa: ANN401 - numbers or sets
         """Add to numbers, or members to sets."""
         self._add += [f"{self._name(name)} {self.value(name, value)}" for name, value in values.items()]

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.catalog.due import BY_DUE, NOT_DUE, SHARDS, due, shard
-from sluice.catalog.items import Assignments, Item, dataset_pk, key, run_sk
+from sluice.catalog.due import BY_DUE, DELETION_SECONDS, NOT_DUE, SHARDS, due, shard
+from sluice.catalog.items import META, Assignments, Item, dataset_pk, key, run_sk, to_run
 from sluice.catalog.writer import CatalogWriter
 from sluice.clock import now_iso
 from sluice.models.run import WORKER_LOST, Run
 
+# What BatchWriteItem takes.
+_BATCH = 25
 _NOT_LIVE = "(attribute_not_exists(generation_from) OR attribute_exists(generation_to))"
 
 
@@ -71,14 +73,11 @@ class CatalogKeeper(CatalogWriter):
         """Nothing is to be done about the item, unless it has become due anew."""
         changes = Assignments().set(**NOT_DUE)
         changes.values[":seen"] = {"S": item.at}
-        self._if_unchanged(self._client.update_item, changes.request(self._table, item.key, "#due_at = :seen"))
+        self._unless_refused(changes.request(self._table, item.key, "#due_at = :seen"))
 
     def forget(self, item: Due) -> None:
         """Delete the item, unless it has become due anew."""
-        request = {"TableName": self._table, "Key": item.key, "ConditionExpression": "due_at = :seen"}
-        self._if_unchanged(
-            self._client.delete_item, {**request, "ExpressionAttributeValues": {":seen": {"S": item.at}}}
-        )
+        self._delete_if(item.key, "due_at = :seen", {":seen": {"S": item.at}})
 
     def mark_collected(self, run: Run) -> bool:
         """Note that the run's files go now; False if the run is in use again.
@@ -89,11 +88,49 @@ class CatalogKeeper(CatalogWriter):
         condition = f"#status = :status AND (attribute_not_exists(#fence) OR #fence = :fence) AND {_NOT_LIVE}"
         return self._update_if(run.dataset, run.run, changes, condition)
 
-    def _if_unchanged(self, call: Any, request: Item) -> None:  # noqa: ANN401 - a method of boto3's
+    def every_run(self, dataset: str) -> Iterator[Run]:
+        """All runs of a dataset, also those that ended: a consistent, paged Query."""
+        return map(to_run, self._items(dataset, run_sk("")))
+
+    def delete_soon(self, dataset: str) -> None:
+        """Have the next look at a dataset's deletion."""
+        changes = Assignments().set(**due(dataset, DELETION_SECONDS))
+        request = changes.request(self._table, key(dataset_pk(dataset), META), "attribute_exists(deleting_at)")
+        self._unless_refused(request)
+
+    def forget_members(self, dataset: str) -> None:
+        """Delete all items of a dataset but the one that says that it is being deleted."""
+        keys = [item["sk"]["S"] for item in self._items(dataset, "") if item["sk"]["S"] != META]
+        for start in range(0, len(keys), _BATCH):
+            batch: Any = [
+                {"DeleteRequest": {"Key": key(dataset_pk(dataset), sk)}} for sk in keys[start : start + _BATCH]
+            ]
+            while batch:
+                answer: Any = self._client.batch_write_item(RequestItems={self._table: batch})
+                batch = answer.get("UnprocessedItems", {}).get(self._table)
+
+    def forget_dataset(self, dataset: str) -> None:
+        """Delete the item that says that a dataset is being deleted: its name is free."""
+        self._delete_if(key(dataset_pk(dataset), META), "deleting_at <= :now", {":now": {"S": now_iso()}})
+
+    def _unless_refused(self, request: Item) -> None:
         try:
-            call(**request)
+            self._client.update_item(**request)
         except self._client.exceptions.ConditionalCheckFailedException:
             return
+
+    def _items(self, dataset: str, sk_prefix: str) -> Iterator[Item]:
+        condition, values = "pk = :pk", {":pk": {"S": dataset_pk(dataset)}}
+        if sk_prefix:
+            condition, values = f"{condition} AND begins_with(sk, :sk)", {**values, ":sk": {"S": sk_prefix}}
+        pages: Any = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+        for page in pages:
+            yield from page["Items"]
 
 
 def _to_due(item: Any) -> Due:  # noqa: ANN401 - DynamoDB's answer

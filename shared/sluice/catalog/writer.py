@@ -1,5 +1,6 @@
 """Access patterns of the catalog that write one item."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from sluice.catalog.changes import Commit
@@ -21,6 +22,7 @@ from sluice.catalog.items import (
 )
 from sluice.catalog.reader import CatalogReader
 from sluice.clock import now_iso
+from sluice.errors import DatasetDeletingError, DatasetNotFoundError
 from sluice.models.dataset import Dataset, DatasetUpdate
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run, RunError
@@ -43,7 +45,11 @@ class CatalogWriter(CatalogReader):
         self._limits = limits or Limits()
 
     def put_dataset(self, name: str, update: DatasetUpdate) -> Dataset:
-        """Create the dataset or change the members that the update names; null clears one."""
+        """Create the dataset or change the members that the update names; null clears one.
+
+        Raises:
+            DatasetDeletingError: it is being deleted.
+        """
         now = now_iso()
         changes = self._new_dataset(name, now).set(updated_at=now)
         given = update.model_fields_set
@@ -55,17 +61,50 @@ class CatalogWriter(CatalogReader):
             changes.set(table_schema=update.table_schema.to_json() if update.table_schema else None)
         if "settings" in given:
             changes.set(settings=update.settings.model_dump(mode="json") if update.settings else None)
-        return to_dataset(self._update(dataset_pk(name), META, changes))
+        return self._update_dataset(name, changes)
 
     def ensure_dataset(self, name: str) -> Dataset:
-        """The dataset; created with default settings where there is none."""
+        """The dataset; created with default settings where there is none.
+
+        Raises:
+            DatasetDeletingError: it is being deleted.
+        """
         now = now_iso()
-        return to_dataset(self._update(dataset_pk(name), META, self._new_dataset(name, now).set_once(updated_at=now)))
+        return self._update_dataset(name, self._new_dataset(name, now).set_once(updated_at=now))
+
+    def delete_dataset(self, name: str) -> Dataset:
+        """Ask for the dataset's deletion; asking again changes nothing.
+
+        Raises:
+            DatasetNotFoundError: there is none of this name.
+        """
+        now = now_iso()
+        changes = Assignments().set_once(deleting_at=now).set(updated_at=now, **due(name, 0))
+        try:
+            return to_dataset(self._update(dataset_pk(name), META, changes, "attribute_exists(pk)"))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise DatasetNotFoundError(name) from None
 
     def take_fence(self, dataset: str, name: str) -> ObjectPointer:
         """Take the object in hand: no worker that took it earlier can commit from now on."""
-        changes = Assignments().add(fence=1).set(dataset=dataset, name=name, updated_at=now_iso())
+        # The first number is the time, so that numbers go up even if the object was forgotten meanwhile.
+        changes = Assignments().increase(time.time_ns() // 1_000_000, fence=1)
+        changes.set(dataset=dataset, name=name, updated_at=now_iso())
         return to_object(self._update(dataset_pk(dataset), object_sk(name), changes))
+
+    def forget_object(self, dataset: str, name: str, fence: int) -> None:
+        """Forget an object that was never served, unless another worker has it in hand by now."""
+        self._delete_if(
+            key(dataset_pk(dataset), object_sk(name)),
+            "fence = :fence AND attribute_not_exists(#state)",
+            {":fence": {"N": str(fence)}},
+            {"#state": "state"},
+        )
+
+    def forget_received_run(self, dataset: str, run: str) -> None:
+        """Forget a run that was announced, unless it has begun."""
+        names, values = {"#status": "status"}, {":received": {"S": "received"}}
+        self._delete_if(key(dataset_pk(dataset), run_sk(run)), "#status = :received", values, names)
 
     def receive_run(self, run: Run) -> bool:
         """Note that a run is to come, so that its status can be asked for; False if it was known already."""
@@ -195,8 +234,14 @@ class CatalogWriter(CatalogReader):
             )
         )
 
-    def _update(self, pk: str, sk: str, changes: Assignments) -> Item:
-        request = changes.request(self._table, key(pk, sk))
+    def _update_dataset(self, name: str, changes: Assignments) -> Dataset:
+        try:
+            return to_dataset(self._update(dataset_pk(name), META, changes, "attribute_not_exists(deleting_at)"))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise DatasetDeletingError(name) from None
+
+    def _update(self, pk: str, sk: str, changes: Assignments, condition: str | None = None) -> Item:
+        request = changes.request(self._table, key(pk, sk), condition)
         answer: Any = self._client.update_item(**request, ReturnValues="ALL_NEW")
         attributes: Item = answer["Attributes"]
         return attributes
@@ -208,3 +253,11 @@ class CatalogWriter(CatalogReader):
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def _delete_if(self, item_key: Item, condition: str, values: Item, names: dict[str, str] | None = None) -> None:
+        request: Item = {"TableName": self._table, "Key": item_key, "ConditionExpression": condition}
+        request |= {"ExpressionAttributeNames": names} if names else {}
+        try:
+            self._client.delete_item(**request, ExpressionAttributeValues=values)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return

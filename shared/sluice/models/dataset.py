@@ -41,6 +41,7 @@ class Dataset(BaseModel):
     """A dataset as the catalog holds it.
 
     `generation` goes up by one with each commit; `rows`, `bytes` and `objects` count what is served.
+    `deleting_at` is when its deletion was asked for, as long as that goes on.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Dataset(BaseModel):
     objects: int = 0
     created_at: str
     updated_at: str
+    deleting_at: str | None = None
 
     @property
     def contract(self) -> str:

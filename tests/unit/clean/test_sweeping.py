@@ -28,7 +28,7 @@ class House:
         self.catalog = CatalogKeeper(aws.dynamodb, CATALOG)
         self.catalog.ensure_dataset(D)
         self.tasks: list[LoadTask] = []
-        self.sweeper = Sweeper(self.catalog, CleanBucket(aws.s3, CLEAN), self.enqueue)
+        self.sweeper = Sweeper(self.catalog, CleanBucket(aws.s3, CLEAN), self.enqueue, lambda _: False)
 
     def enqueue(self, tasks: Iterable[LoadTask]) -> None:
         self.tasks.extend(tasks)

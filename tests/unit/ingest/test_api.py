@@ -14,6 +14,7 @@ from sluice.ids import run_id
 from sluice.models.run import Run
 from sluice.settings import load_settings
 from sluice_ingest.handlers import api
+from sluice_ingest.storage import RawBucket
 
 RAW = "unit-raw"
 
@@ -196,3 +197,54 @@ def test_a_change_of_how_files_are_cleaned_offers_a_replay_where_there_are_files
     assert "replay_url" not in call("PUT", path, change).body
     assert "replay_url" not in call("PUT", path, b'{"title": "Prices"}').body
     assert call("PUT", path, b'{"settings": {"as_text": true}}').body["replay_url"] == f"{path}/replays"
+
+
+def test_a_dataset_is_marked_for_deletion_and_refuses_what_comes(call: Call) -> None:
+    call("PUT", "/v1/datasets/prices", b'{"title": "Prices"}')
+    answer = call("DELETE", "/v1/datasets/prices")
+    assert answer.status == 202
+    assert answer.body["deleting_at"]
+    for late in (
+        call("POST", "/v1/datasets/prices/objects", b"a\n1\n", name="a.csv"),
+        call("PUT", "/v1/datasets/prices", b"{}"),
+        call("DELETE", "/v1/datasets/prices/objects/a.csv"),
+    ):
+        assert (late.status, late.body["type"]) == (409, "urn:sluice:problem:dataset-being-deleted")
+    assert call("DELETE", "/v1/datasets/prices").body["deleting_at"] == answer.body["deleting_at"]
+
+
+def test_a_file_posted_while_its_dataset_is_deleted_announces_no_run(
+    call: Call, aws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("PUT", "/v1/datasets/prices", b"{}")
+    put = RawBucket.put
+
+    def put_and_delete_all(self: Any, *arguments: Any) -> str:
+        version = put(self, *arguments)
+        aws.catalog.delete_dataset("prices")
+        return version
+
+    monkeypatch.setattr(RawBucket, "put", put_and_delete_all)
+    assert call("POST", "/v1/datasets/prices/objects", b"a\n1\n", name="a.csv").status == 409
+    assert aws.catalog.runs("prices", 10).items == []
+
+
+@pytest.mark.parametrize("path", ["2026/a b%.csv", "2026/a%20b%25.csv", "2026%2Fa%20b%25.csv"])
+def test_an_object_is_deleted_by_a_name_with_any_characters(call: Call, aws: Any, path: str) -> None:
+    call("POST", "/v1/datasets/prices/objects", b"a\n1\n", name="2026/a b%.csv")
+    answer = call("DELETE", f"/v1/datasets/prices/objects/{path}")
+    assert (answer.status, answer.body["object"]) == (202, "2026/a b%.csv")
+    (marker,) = aws.s3.list_object_versions(Bucket=RAW)["DeleteMarkers"]
+    assert (marker["Key"], marker["VersionId"]) == ("raw/prices/2026/a b%.csv", answer.body["version_id"])
+
+
+def test_a_name_that_is_known_as_it_came_is_not_decoded(call: Call, aws: Any) -> None:
+    call("PUT", "/v1/datasets/prices", b"{}")
+    aws.catalog.take_fence("prices", "a%20b.csv")
+    assert call("DELETE", "/v1/datasets/prices/objects/a%20b.csv").body["object"] == "a%20b.csv"
+
+
+def test_what_is_not_there_cannot_be_deleted(call: Call) -> None:
+    for path in ("/v1/datasets/prices", "/v1/datasets/prices/objects/a.csv"):
+        answer = call("DELETE", path)
+        assert (answer.status, answer.body["type"]) == (404, "urn:sluice:problem:dataset-not-found")

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sluice.object_keys import LoadTask
 from sluice.telemetry import get_logger, get_tracer
+from sluice_clean.deleting import Deleter
 from sluice_clean.edge import edge
 from sluice_clean.sweeping import Sweeper, counted
 
@@ -24,7 +25,8 @@ def sweeper() -> Sweeper:
         for task in tasks:
             parts.clean.put_json(task.key, "{}")
 
-    return Sweeper(parts.catalog, parts.clean, enqueue)
+    deleter = Deleter(parts.catalog, parts.raw, parts.clean, enqueue, parts.settings.settle_seconds)
+    return Sweeper(parts.catalog, parts.clean, enqueue, deleter.step)
 
 
 @get_tracer().capture_lambda_handler(capture_response=False)
