@@ -1,14 +1,16 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
 """The contract's demands: which column is which field, and what a row may be refused for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from sluice.models.table_schema import Constraints, SchemaField, TableSchema
 from sluice_clean.engine.errors import BadSchemaError, SchemaMismatchError
+from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.names import clean_name
 from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.sql import literal, text_list
@@ -26,13 +28,15 @@ class Violation:
         code: The reject's code.
         reason: One line for people.
         column: The column that is to blame; None when it is the whole row.
-        condition: SQL: the row is guilty.
+        condition: SQL over ``t``, given what occurs in the chunk: the row is guilty.
+        guard: SQL that is cheap and true of every guilty row; most chunks have none, and need not ask further.
     """
 
     code: str
     reason: str
     column: str | None
-    condition: str
+    condition: Callable[[Marks], str]
+    guard: str | None = None
 
 
 def match_fields(raw: RawTable, schema: TableSchema | None) -> tuple[dict[str, SchemaField], list[str]]:
@@ -75,43 +79,70 @@ def _cell_of(field: SchemaField, raw: RawTable, taken: dict[str, SchemaField]) -
 
 def violations(plan: "Plan") -> list[Violation]:
     """Everything that a row of this plan can be refused for; the first that holds is told."""
-    columns = [column for column in plan.columns if column.cell is not None]
-    texts = ", ".join(column.text for column in columns)
-    found = [Violation("empty-row", "no cell has a value", None, f"coalesce({texts}) IS NULL")]
-    found += [
-        Violation(
-            "key-missing", f"{column.name} is part of the key and has no value", column.name, f"{column.text} IS NULL"
-        )
-        for column in plan.key
-    ]
-    for column in columns:
+    nothing = " AND ".join(f"v{column.index} IS NULL" for column in plan.present)
+    found = [Violation("empty-row", "no cell has a value", None, partial(_is_empty, plan), nothing)] if nothing else []
+    for column in plan.key:
+        reason = f"{column.name} is part of the key and has no value"
+        found.append(Violation("key-missing", reason, column.name, partial(_is_absent, column), _no_value(column)))
+    for column in plan.present:
         found += _of_column(column)
     return found
+
+
+def _no_value(column: "ColumnPlan") -> str:
+    return f"v{column.index} IS NULL"
+
+
+def _is_empty(plan: "Plan", marks: Marks) -> str:
+    """SQL: no cell has a text."""
+    return " AND ".join(_is_absent(column, marks) for column in plan.present)
+
+
+def _is_absent(column: "ColumnPlan", marks: Marks) -> str:
+    """SQL: the cell has no text."""
+    if column.is_text or column.cell is None:
+        return _no_value(column)
+    return f"({_no_value(column)} AND {column.text(f'o{column.index}', marks)} IS NULL)"
+
+
+def _text(column: "ColumnPlan", marks: Marks) -> str:
+    """SQL: the cell's cleaned text."""
+    return f"v{column.index}" if column.is_text else column.text(f"o{column.index}", marks)
 
 
 def _of_column(column: "ColumnPlan") -> Iterator[Violation]:
     if column.declared is None:
         return
-    name, limits = column.name, column.declared.constraints or Constraints()
+    name, limits, value = column.name, column.declared.constraints or Constraints(), f"v{column.index}"
     if limits.required:
-        yield Violation("required", f"{name} is required and has no value", name, f"{column.text} IS NULL")
-    if column.type not in ("string", "any"):
-        yield Violation("type", f"{name} is not of type {column.type}", name, column.misfit)
+        reason = f"{name} is required and has no value"
+        yield Violation("required", reason, name, partial(_is_absent, column), _no_value(column))
+    if not column.is_text:
+        yield Violation("type", f"{name} is not of type {column.type}", name, column.misfit, _no_value(column))
     if limits.enum is not None:
-        allowed = text_list(str(value).lower() if isinstance(value, bool) else str(value) for value in limits.enum)
-        typed = f"list_transform({allowed}, x -> x::{column.sql_type})"
+        allowed = text_list(str(item).lower() if isinstance(item, bool) else str(item) for item in limits.enum)
+        typed = f"list_transform({allowed}, lambda x: x::{column.sql_type})"
         yield Violation(
-            "enum", f"{name} is none of the listed values", name, f"NOT list_contains({typed}, {column.value})"
+            "enum", f"{name} is none of the listed values", name, _always(f"NOT list_contains({typed}, {value})")
         )
     for code, sign, bound in (("minimum", "<", limits.minimum), ("maximum", ">", limits.maximum)):
         if bound is not None:
             side = "below" if code == "minimum" else "above"
-            condition = f"{column.value} {sign} {literal(str(bound))}::{_comparable(column)}"
-            yield Violation(code, f"{name} is {side} {bound}", name, condition)
+            condition = f"{value} {sign} {literal(str(bound))}::{_comparable(column)}"
+            yield Violation(code, f"{name} is {side} {bound}", name, _always(condition))
     if limits.pattern is not None:
-        condition = f"NOT regexp_full_match({column.text}, {literal(limits.pattern)})"
-        yield Violation("pattern", f"{name} does not match {limits.pattern}", name, condition)
+        yield Violation(
+            "pattern", f"{name} does not match {limits.pattern}", name, partial(_mismatch, column, limits.pattern)
+        )
     yield from _lengths(column, limits)
+
+
+def _always(condition: str) -> Callable[[Marks], str]:
+    return lambda _: condition
+
+
+def _mismatch(column: "ColumnPlan", pattern: str, marks: Marks) -> str:
+    return f"NOT regexp_full_match({_text(column, marks)}, {literal(pattern)})"
 
 
 def _comparable(column: "ColumnPlan") -> str:
@@ -120,30 +151,46 @@ def _comparable(column: "ColumnPlan") -> str:
 
 
 def _lengths(column: "ColumnPlan", limits: Constraints) -> Iterator[Violation]:
+    sides = (
+        ("min-length", "shorter", "<", limits.min_length),
+        ("max-length", "longer", ">", limits.max_length),
+    )
+    for code, side, sign, bound in sides:
+        if bound is not None:
+            condition = partial(_length_is, column, f"{sign} {bound}")
+            yield Violation(code, f"{column.name} is {side} than {bound}", column.name, condition)
+
+
+def _length_is(column: "ColumnPlan", comparison: str, marks: Marks) -> str:
     length = {"array": "json_array_length({})", "object": "len(json_keys({}))"}.get(column.type, "length({})")
-    measured = length.format(column.value if column.type in ("array", "object") else column.text)
-    if limits.min_length is not None:
-        reason = f"{column.name} is shorter than {limits.min_length}"
-        yield Violation("min-length", reason, column.name, f"{measured} < {limits.min_length}")
-    if limits.max_length is not None:
-        reason = f"{column.name} is longer than {limits.max_length}"
-        yield Violation("max-length", reason, column.name, f"{measured} > {limits.max_length}")
+    nested = column.type in ("array", "object")
+    return f"{length.format(f'v{column.index}' if nested else _text(column, marks))} {comparison}"
 
 
-def check_usable(work: Workspace, found: list[Violation], plan: "Plan") -> None:
+def check_usable(work: Workspace, found: list[Violation], plan: "Plan", relation: str) -> None:
     """Tries the contract's own values before any row is judged by them.
+
+    Args:
+        work: The run.
+        found: What rows can be refused for.
+        plan: The columns.
+        relation: SQL of some records.
 
     Raises:
         BadSchemaError: A pattern is broken, or a limit is no value of the field's type.
     """
     columns = {column.name: column for column in plan.columns}
+    work.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE t AS {plan.typed(f'(FROM {relation} LIMIT 1)', Marks(), numbered=False)}"
+    )
     for violation in found:
         column = columns.get(violation.column or "")
         if column is None or column.declared is None or violation.code in ("required", "type", "key-missing"):
             continue
         try:
-            work.connection.execute(f"SELECT {violation.condition} FROM raw LIMIT 0")
-            work.connection.execute(f"SELECT {violation.condition} FROM raw LIMIT 1").fetchall()
+            work.connection.execute(f"SELECT {violation.condition(Marks())} FROM t LIMIT 0")
+            work.connection.execute(f"SELECT {violation.condition(Marks())} FROM t").fetchall()
         except duckdb.Error as error:
             reason = f"{column.name}: its {violation.code} can't be applied to type {column.type}"
             raise BadSchemaError(reason) from error
+    work.connection.execute("DROP TABLE t")

@@ -1,76 +1,59 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
 """Writes the output: parts of typed records in source order, and the refused rows."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sluice_clean.engine.model import Lineage, Target
-from sluice_clean.engine.plan import Plan
+import duckdb
+
+from sluice_clean.engine.model import Target
 from sluice_clean.engine.report import Part
 from sluice_clean.engine.sql import identifier, literal
 from sluice_clean.engine.work import Workspace
 
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, RETURN_STATS"
+if TYPE_CHECKING:
+    from sluice_clean.engine.plan import Plan
+
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, RETURN_STATS"
 
 
-def write_parts(work: Workspace, plan: Plan, target: Target) -> list[Part]:
-    """Writes the records that are neither refused nor dropped, at most ``part_rows`` to a file.
-
-    A part is a range of record numbers, so that the same input gives the same parts whatever the threads do.
-    """
-    _make_folder(target.data_prefix)
-    jobs = [
-        (f"{target.data_prefix}part-{number:05}.parquet", _part_sql(work, plan, target.lineage, first, last))
-        for number, (first, last) in enumerate(_ranges(work))
-    ]
-    if not jobs:
-        return []
-    work.connection.execute(f"COPY dropped TO {_dropped(work)} (FORMAT parquet)")
-    # A part is one row group, which DuckDB writes on one thread: parts are what runs side by side.
-    with ThreadPoolExecutor(max_workers=min(work.settings.threads, len(jobs))) as pool:
-        return list(pool.map(lambda job: _write(work, *job), jobs))
+def write_part(
+    cursor: duckdb.DuckDBPyConnection, plan: "Plan", target: Target, url: str, first_row: int, rows: tuple[int, int]
+) -> Part:
+    """Writes the rows of ``t`` from the first to the last of ``rows`` that are in ``kept``."""
+    make_folder(url)
+    lineage = target.lineage
+    cells = "".join(f"{column.output} AS {identifier(column.name)}, " for column in plan.columns if not column.withheld)
+    return _copy(
+        cursor,
+        f"""SELECT {cells}{plan.key_sql} AS _key, {literal(lineage.object)} AS _object, {literal(lineage.run)} AS _run,
+        kept.n + {first_row} AS _row, {literal(lineage.order)} AS _sk
+        FROM t JOIN kept ON t.rowid = kept.idx WHERE t.rowid BETWEEN {rows[0]} AND {rows[1]}""",
+        url,
+    )
 
 
-def _ranges(work: Workspace) -> Iterator[tuple[int, int]]:
-    """First and last record number of each part."""
-    size = work.settings.part_rows
-    found = work.rows(f"""
-        SELECT min(_row), max(_row) FROM (
-            SELECT _row, (row_number() OVER (ORDER BY _row) - 1) // {size} AS part
-            FROM staged AS s ANTI JOIN dropped AS d USING (_row) WHERE _bad IS NULL)
-        GROUP BY part ORDER BY part""")
-    yield from found
+def rewrite_part(work: Workspace, part: Part) -> Part:
+    """The part without the rows whose number is in ``gone``; untouched if it has none."""
+    (count,) = work.row(f"SELECT count(*) FROM read_parquet({literal(part.url)}) SEMI JOIN gone USING (_row)")
+    if not count:
+        return part
+    spare = str(work.folder / "rewritten.parquet")
+    _copy(work.connection, f"FROM read_parquet({literal(part.url)}) ANTI JOIN gone USING (_row)", spare)
+    return _copy(work.connection, f"FROM read_parquet({literal(spare)})", part.url)
 
 
-def _dropped(work: Workspace) -> str:
-    return literal(str(work.folder / "dropped.parquet"))
-
-
-def _part_sql(work: Workspace, plan: Plan, lineage: Lineage, first: int, last: int) -> str:
-    cells = ", ".join(f"v{index} AS {identifier(column.name)}" for index, column in enumerate(plan.columns))
-    # Files, not temporary views: each part is written over a connection of its own.
-    staged = f"read_parquet({literal(str(work.folder / 'staged.parquet'))})"
-    return f"""SELECT {cells}, _key, {literal(lineage.object)} AS _object, {literal(lineage.run)} AS _run,
-        _row, {literal(lineage.order)} AS _sk
-        FROM {staged} AS s ANTI JOIN read_parquet({_dropped(work)}) AS d USING (_row)
-        WHERE _bad IS NULL AND _row BETWEEN {first} AND {last} ORDER BY _row"""
-
-
-def _write(work: Workspace, url: str, select: str) -> Part:
-    cursor = work.connection.cursor()
-    try:
-        (row,) = cursor.execute(f"COPY ({select}) TO {literal(url)} ({_PARQUET})").fetchall()
-    finally:
-        cursor.close()
-    return Part(url=url, rows=row[1], bytes=row[2])
+def _copy(cursor: duckdb.DuckDBPyConnection, select: str, url: str) -> Part:
+    (row,) = cursor.execute(f"COPY ({select}) TO {literal(url)} ({_PARQUET})").fetchall()
+    nulls = {name.strip('"'): int(stats.get("null_count", 0)) for name, stats in row[4].items()}
+    return Part(url=url, rows=row[1], bytes=row[2], nulls=nulls)
 
 
 def write_rejects(work: Workspace, target: Target) -> dict[str, int]:
     """Writes the refused rows, if there are any; how many there are by code."""
     by_code: dict[str, int] = dict(work.rows("SELECT code, count(*) FROM rejects GROUP BY code ORDER BY code"))
     if by_code:
-        _make_folder(target.rejects_url)
+        make_folder(target.rejects_url)
         lineage = target.lineage
         work.connection.execute(f"""COPY (
             SELECT "row", line, code, reason, "column", raw,
@@ -79,7 +62,8 @@ def write_rejects(work: Workspace, target: Target) -> dict[str, int]:
     return by_code
 
 
-def _make_folder(url: str) -> None:
+def make_folder(url: str) -> None:
+    """The folder of a local path; storage behind a URL has none."""
     if "://" not in url:
         folder = Path(url) if url.endswith("/") else Path(url).parent
         folder.mkdir(parents=True, exist_ok=True)

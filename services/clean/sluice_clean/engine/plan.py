@@ -1,19 +1,15 @@
+# ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
 """What is to become of each column: its name, its type, the SQL of its values, and what counts as a change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sluice.models.table_schema import MAX_FIELDS, FieldType, SchemaField, TableSchema
-from sluice_clean.engine.contract import match_fields
-from sluice_clean.engine.errors import TooManyColumnsError
-from sluice_clean.engine.evidence import Evidence
-from sluice_clean.engine.gather import gather
-from sluice_clean.engine.hygiene import NullTexts, has_controls, has_edges
-from sluice_clean.engine.infer import Decision, decide, decide_declared
-from sluice_clean.engine.names import unique_names
-from sluice_clean.engine.readers import RawTable
-from sluice_clean.engine.times import is_iso
-from sluice_clean.engine.types import is_exact, scale, whole_digits
-from sluice_clean.engine.work import Workspace
+from sluice.models.table_schema import FieldType, SchemaField, TableSchema
+from sluice_clean.engine.hygiene import NullTexts, cleaned, has_controls, has_edges, is_composed
+from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.sql import literal
+from sluice_clean.engine.values import Decision
+
+MAX_KEY_BYTES = 1024
 
 
 @dataclass(frozen=True)
@@ -21,31 +17,107 @@ class ColumnPlan:
     """One column of the output.
 
     Attributes:
-        cell: Its column in ``raw``; None for a declared column that the file doesn't have.
+        index: Its place in the output; its values are ``v{index}`` of a chunk's table, its originals ``o{index}``.
+        cell: Its cell in the file's records, c0, c1, …; None for a declared column that the file doesn't have.
         name: Its clean name.
         original: What the file calls it.
-        type: Its Table Schema type.
-        sql_type: How it is stored.
-        text: SQL of the cleaned text; null where the text is a null text.
-        value: SQL of the typed value; null where the text doesn't fit.
+        typing: What its texts become.
+        nulls: Which texts are null.
         declared: The contract's field, if it has one.
-        changes: Per rule, the SQL condition under which the rule changed the cell.
     """
 
+    index: int
     cell: str | None
     name: str
     original: str | None
-    type: FieldType
-    sql_type: str
-    text: str
-    value: str
-    declared: SchemaField | None
-    changes: dict[str, str]
+    typing: Decision
+    nulls: NullTexts
+    declared: SchemaField | None = None
 
     @property
-    def misfit(self) -> str:
-        """SQL: there is a text and it doesn't fit the type."""
-        return f"({self.text} IS NOT NULL AND {self.value} IS NULL)"
+    def type(self) -> FieldType:
+        """Its Table Schema type."""
+        return self.declared.type if self.declared else self.typing.type
+
+    @property
+    def sql_type(self) -> str:
+        """How it is stored."""
+        return self.typing.sql_type
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are texts as they stood, cleaned only."""
+        return self.type in ("string", "any")
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the contract has it dropped."""
+        return False
+
+    @property
+    def output(self) -> str:
+        """SQL over ``t``: the value that is delivered."""
+        return f"v{self.index}"
+
+    def text(self, cell: str, marks: Marks) -> str:
+        """SQL: a cell's cleaned text, null where it is a null text."""
+        clean = cleaned(cell, marks)
+        return (
+            f"nullif({clean}, '')"
+            if self._only_empty
+            else f"(CASE WHEN {self.is_null(clean)} THEN NULL ELSE {clean} END)"
+        )
+
+    @property
+    def _only_empty(self) -> bool:
+        return self.nulls.strong == ("",) and (self.is_text or not self.nulls.weak)
+
+    def is_null(self, text: str) -> str:
+        """SQL: a cleaned text says that there is no value."""
+        strong = self.nulls.is_strong(text)
+        return strong if self.is_text else f"({strong} OR {self.nulls.is_weak(text)})"
+
+    def typed(self, marks: Marks) -> str:
+        """SQL: the value of the cell; of a typed one only if it is clean and in a usual form (see `SecondReading`)."""
+        if self.cell is None:
+            return f"NULL::{self.sql_type}"
+        if self.is_text:
+            clean = f"k{self.index}"
+            return (
+                f"nullif({clean}, '')"
+                if self._only_empty
+                else f"(CASE WHEN {self.is_null(clean)} THEN NULL ELSE {clean} END)"
+            )
+        return self.typing.quick_value(self.cell)
+
+    def misfit(self, marks: Marks) -> str:
+        """SQL over ``t``: there is a text and it doesn't fit the type."""
+        # CASE: an AND would clean every text, only to find that it has a value.
+        text = self.text(f"o{self.index}", marks)
+        return f"(CASE WHEN v{self.index} IS NULL THEN {text} IS NOT NULL ELSE false END)"
+
+    def changes(self, marks: Marks, *, edges: bool, misfits: bool) -> dict[str, str]:
+        """SQL conditions over ``t``, by rule, under which the rule changed the cell.
+
+        Args:
+            marks: What occurs in the cells.
+            edges: Whether any has white space at an end.
+            misfits: Whether any has no value.
+        """
+        original, value = f"o{self.index}", f"v{self.index}"
+        clean = cleaned(original, marks) if edges or marks.controls else original
+        found = {"trim": has_edges(original, marks)} if edges else {}
+        if marks.controls:
+            found["control-characters"] = has_controls(original)
+        if marks.composable and self.is_text:
+            found["unicode-form"] = f"NOT {is_composed(original)}"
+        if misfits:
+            is_null = f"{clean} <> '' AND {self.is_null(clean)}"
+            found["null-token"] = f"(CASE WHEN {value} IS NULL THEN {is_null} ELSE false END)"
+        if not self.is_text:
+            found |= {"invalid": self.misfit(marks)} if misfits else {}
+            found |= self.typing.changes(clean, value)
+        return found
 
     def as_field(self) -> SchemaField:
         """The column as the output's schema states it: as declared, else as inferred."""
@@ -60,8 +132,11 @@ class Plan:
 
     columns: list[ColumnPlan]
     schema: TableSchema
-    nulls: NullTexts
-    warnings: list[str]
+    delimiter: str = ","
+    as_text: bool = False
+    schema_is_declared: bool = False
+    watches_rivals: bool = True
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> list[ColumnPlan]:
@@ -69,157 +144,71 @@ class Plan:
         by_name = {column.name: column for column in self.columns}
         return [by_name[name] for name in self.schema.primary_key]
 
+    @property
+    def present(self) -> list[ColumnPlan]:
+        """The columns that the file has."""
+        return [column for column in self.columns if column.cell is not None]
 
-def plan_as_text(raw: RawTable) -> Plan:
-    """Every column as the text that stood there."""
-    names = unique_names(raw.labels)
-    columns = [
-        ColumnPlan(cell, name, label, "string", "VARCHAR", cell, cell, None, {})
-        for cell, name, label in zip(raw.columns, names, raw.labels, strict=True)
-    ]
-    return Plan(columns, TableSchema(fields=[c.as_field() for c in columns]), NullTexts((), ()), [])
+    def typed(self, relation: str, marks: Marks, *, numbered: bool) -> str:
+        """SQL of a chunk's table ``t``: values v0, v1, …; originals o0, o1, …; _n; _id.
 
+        The original of a typed cell is always there, that of a text only where cleaning changed it.
+        """
+        place = "_n" if numbered else "NULL::BIGINT AS _n"
+        values = ", ".join(f"{self._value(c, marks)} AS v{c.index}" for c in self.columns)
+        cells = "".join(f", {c.cell}" for c in self.present)
+        originals = "".join(f", {self._original(c)} AS o{c.index}" for c in self.present)
+        every = ", ".join(f"v{c.index}" for c in self.columns)
+        # Cleaned texts are named, k0, k1, …: an expression that stands in several places is computed in each.
+        texts = "".join(f", {cleaned(c.cell, marks)} AS k{c.index}" for c in self.present if c.cell and c.is_text)
+        return f"""SELECT {every}{originals}, _n, {self.identity} AS _id
+            FROM (SELECT {values}{cells}, _n FROM (SELECT {place}{cells}{texts} FROM {relation}))"""
 
-def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None) -> Plan:
-    """Decides about every column, from all values and from the contract if there is one.
+    @property
+    def identity(self) -> str:
+        """SQL: 128 bits that tell a row's key, or its content, from every other."""
+        if self.as_text:
+            return "NULL::UHUGEINT"
+        return f"md5_number({self.key_text if self.key else self._content})"
 
-    Raises:
-        SchemaMismatchError: Required fields of the contract are not in the file.
-        TooManyColumnsError: Declared and additional columns together are too many.
-    """
-    nulls = NullTexts.of(work.settings, schema.missing_values if schema else None)
-    declared, absent = match_fields(raw, schema)
-    found = {evidence.cell: evidence for evidence in gather(work, raw, nulls, declared)}
-    columns, warnings = _declared_columns(work, raw, schema, declared, found, nulls)
-    kept = [cell for cell in raw.columns if cell not in declared and not _is_hollow(raw, found[cell])]
-    kept = kept if kept or declared else raw.columns[:1]
-    labels = [raw.labels[raw.columns.index(cell)] for cell in kept]
-    taken = [field.name for field in schema.fields] if schema else []
-    for cell, label, name in zip(kept, labels, _names(raw, kept, taken), strict=True):
-        decision = decide(found[cell], work.settings.type_tolerance, day_first=work.settings.day_first)
-        columns.append(_column(found[cell], name, label, decision, nulls, None))
-        warnings += [f"{name}: {decision.note}"] if decision.note else []
-    if absent:
-        warnings.append(f"declared columns that the file does not have are null: {', '.join(absent)}")
-    if schema and kept:
-        warnings.append(
-            f"additional columns, kept: {', '.join(column.name for column in columns[len(schema.fields) :])}"
-        )
-    if len(columns) > MAX_FIELDS:
-        raise TooManyColumnsError(f"{len(columns):,} columns, declared and additional; the limit is {MAX_FIELDS:,}")
-    key = schema.primary_key if schema else []
-    stated = schema.missing_values if schema else None
-    output = TableSchema(fields=[c.as_field() for c in columns], primaryKey=key, missingValues=stated)
-    return Plan(columns, output, nulls, warnings)
+    def _value(self, column: ColumnPlan, marks: Marks) -> str:
+        return column.cell or "NULL" if self.as_text else column.typed(marks)
 
+    def _original(self, column: ColumnPlan) -> str:
+        if column.is_text:
+            return f"CASE WHEN v{column.index} IS DISTINCT FROM {column.cell} THEN {column.cell} END"
+        return str(column.cell)
 
-def _names(raw: RawTable, kept: list[str], taken: list[str]) -> list[str]:
-    """Names for the kept columns; an unnamed one is called after its place in the file."""
-    places = [raw.columns.index(cell) + 1 for cell in kept]
-    return unique_names([raw.labels[p - 1] or f"column_{p}" for p in places], taken)
+    @property
+    def _content(self) -> str:
+        """SQL: all values as one text, in which null is not "" and no two rows look alike."""
+        cells = (f"coalesce({_as_text(column)}, chr(30))" for column in self.columns)
+        return f"concat_ws(chr(31), {', '.join(cells)})"
 
+    @property
+    def key_text(self) -> str:
+        """SQL: the primary key's values as one text."""
+        parts = [_as_text(column) for column in self.key]
+        if len(parts) > 1:
+            parts = [f"replace(replace({part}, '~', '~7E'), ',', '~2C')" for part in parts]
+        key = " || ',' || ".join(parts)
+        return f"(CASE WHEN strlen({key}) > {MAX_KEY_BYTES} THEN md5({key}) ELSE {key} END)"
 
-def _is_hollow(raw: RawTable, evidence: Evidence) -> bool:
-    """A column without a name and without a value: what a trailing delimiter leaves."""
-    label = raw.labels[raw.columns.index(evidence.cell)]
-    return label is not None and not label.strip() and evidence.filled == 0
+    @property
+    def key_sql(self) -> str:
+        """SQL over ``t``: the record's key: the primary key's values, else a hash of its content."""
+        if self.key:
+            return self.key_text
+        if self.as_text:
+            return f"md5({self._content})"
+        return "lower(lpad(to_hex(_id), 32, '0'))"
 
-
-def _declared_columns(
-    work: Workspace,
-    raw: RawTable,
-    schema: TableSchema | None,
-    declared: dict[str, SchemaField],
-    found: dict[str, Evidence],
-    nulls: NullTexts,
-) -> tuple[list[ColumnPlan], list[str]]:
-    cells = {field.name: cell for cell, field in declared.items()}
-    columns, warnings = [], []
-    for field in schema.fields if schema else ():
-        cell = cells.get(field.name)
-        if cell is None:
-            columns.append(_absent(field))
-            continue
-        decision = decide_declared(found[cell], field.type, day_first=work.settings.day_first)
-        label = raw.labels[raw.columns.index(cell)]
-        columns.append(_column(found[cell], field.name, label, decision, nulls, field))
-        warnings += [f"{field.name}: {decision.note}"] if decision.note else []
-    return columns, warnings
+    def joined(self) -> str:
+        """SQL over a chunk's relation: a record put together again from its cells."""
+        cells = ", ".join(f"coalesce({column.cell}, '')" for column in self.present)
+        return f"concat_ws({literal(self.delimiter)}, {cells})"
 
 
-_ABSENT_TYPES: dict[FieldType, str] = {
-    "boolean": "BOOLEAN",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "date": "DATE",
-    "datetime": "TIMESTAMP",
-    "time": "TIME",
-}
-
-
-def _absent(field: SchemaField) -> ColumnPlan:
-    stored = _ABSENT_TYPES.get(field.type, "VARCHAR")
-    return ColumnPlan(None, field.name, None, field.type, stored, "NULL::VARCHAR", f"NULL::{stored}", field, {})
-
-
-def _column(
-    evidence: Evidence, name: str, label: str | None, decision: Decision, nulls: NullTexts, field: SchemaField | None
-) -> ColumnPlan:
-    kind = field.type if field else decision.rule.type
-    is_text = kind in ("string", "any")
-    is_null = nulls.is_strong(evidence.text)
-    if not is_text:
-        is_null = f"({is_null} OR {nulls.is_weak(evidence.text)})"
-    nulled = evidence.strong + (0 if is_text else evidence.weak)
-    text = f"(CASE WHEN {is_null} THEN NULL ELSE {evidence.text} END)"
-    if nulled == 0 and "" in nulls.strong:
-        text = f"nullif({evidence.text}, '')"
-    value = text if is_text else _typed(text, decision, all_fit=decision.fits >= evidence.asked)
-    changes = _changes(evidence, kind, text, value, is_null if nulled else "")
-    for rule in _unneeded(evidence, decision):
-        changes.pop(rule, None)
-    return ColumnPlan(evidence.cell, name, label, kind, decision.sql_type, text, value, field, changes)
-
-
-def _unneeded(evidence: Evidence, decision: Decision) -> list[str]:
-    """Rules that the counts show to have changed nothing."""
-    details = evidence.details
-    found = ["invalid"] if evidence.asked <= decision.fits else []
-    found += ["date-form"] if details.get("iso") == decision.fits else []
-    found += ["boolean-word"] if details.get("plain") == decision.fits else []
-    return found
-
-
-def _typed(text: str, decision: Decision, *, all_fit: bool) -> str:
-    """SQL: the value as it is stored, null where a text doesn't fit; nothing is ever rounded."""
-    rule, stored = decision.rule, decision.sql_type
-    if all_fit and rule.type in ("integer", "number"):
-        return f"try_cast({text} AS {stored})"
-    if rule.type in ("date", "datetime", "time", "boolean"):
-        return rule.value(text)
-    fits = rule.fits(text)
-    if stored == "DOUBLE":
-        fits = f"({fits}) AND {is_exact(text)}"
-    elif stored.startswith("DECIMAL"):
-        places = int(stored.rstrip(")").rpartition(",")[2])
-        fits = f"({fits}) AND {scale(text)} <= {places} AND {whole_digits(text)} <= {38 - places}"
-    value = f"try_cast({text} AS {stored})" if stored != "VARCHAR" else text
-    return f"(CASE WHEN {fits} THEN {value} END)"
-
-
-def _changes(evidence: Evidence, kind: FieldType, text: str, value: str, is_null: str) -> dict[str, str]:
-    """Conditions of the rules that may have changed cells of this column."""
-    changes = {}
-    if evidence.edges:
-        changes["trim"] = f"coalesce({has_edges(evidence.cell)}, false)"
-    if evidence.controls:
-        changes["control-characters"] = f"coalesce({has_controls(evidence.cell)}, false)"
-    if is_null:
-        changes["null-token"] = f"coalesce({evidence.text} <> '' AND {is_null}, false)"
-    if kind not in ("string", "any"):
-        changes["invalid"] = f"({text} IS NOT NULL AND {value} IS NULL)"
-    if kind in ("date", "datetime"):
-        changes["date-form"] = f"({value} IS NOT NULL AND NOT {is_iso(text)})"
-    if kind == "boolean":
-        changes["boolean-word"] = f"({value} IS NOT NULL AND lower({text}) NOT IN ('true', 'false'))"
-    return changes
+def _as_text(column: ColumnPlan) -> str:
+    value = f"v{column.index}::VARCHAR"
+    return f"replace({value}, ' ', 'T')" if column.sql_type == "TIMESTAMP" else value

@@ -16,7 +16,6 @@ _MARKS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
-_MARKUP = ("<!doctype html", "<html", "<?xml")
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0b\x0c\x1b\x1c\x1d\x1e\x1f\x1a\x00\x01\x02\x03\x08")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_NUL_SHARE = 0.05
@@ -55,7 +54,7 @@ def probe(source: Source, settings: CleanSettings) -> Sample:
     """Looks at the first bytes of a file without compression around it, and at some from its middle and end.
 
     Raises:
-        EngineError: It is empty, blank, markup, or in a binary format that isn't read.
+        EngineError: It is empty, blank, or in a binary format that isn't read.
     """
     if source.size == 0:
         raise EmptyFileError("the file is empty: 0 bytes")
@@ -67,7 +66,6 @@ def probe(source: Source, settings: CleanSettings) -> Sample:
     repairs = Repairs()
     text = "".join(decode(iter([stored[: _whole_characters(stored, encoding)]]), encoding, repairs))
     whole = len(stored) >= source.size
-    _refuse_markup(text)
     if not text.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
         _refuse_blank(source, encoding, settings)
     later = () if whole or encoding != "utf-8" else _later(source, repairs)
@@ -95,13 +93,6 @@ def _refuse_binary(head: bytes, encoding: str) -> None:
     allowed = max(_FEW_CONTROLS, len(part) * _MAX_CONTROL_SHARE)
     if controls > allowed or part.count(0) > max(_FEW_CONTROLS, len(part) * _MAX_NUL_SHARE):
         raise BinaryFileError("the file is binary data, not text")
-
-
-def _refuse_markup(text: str) -> None:
-    start = text[:200].lstrip("\ufeff \t\r\n").lower()
-    for opening in _MARKUP:
-        if start.startswith(opening):
-            raise UnreadableError(f"the file is markup (it begins with {opening!r}), not delimited text or JSON")
 
 
 def _refuse_blank(source: Source, encoding: str, settings: CleanSettings) -> None:

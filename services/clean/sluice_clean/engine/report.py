@@ -8,11 +8,12 @@ from sluice.models.table_schema import TableSchema
 
 
 class Part(BaseModel):
-    """One Parquet file of the output."""
+    """One Parquet file of the output; ``nulls`` counts, by column, records without a value."""
 
     url: str
     rows: int
     bytes: int | None = None
+    nulls: dict[str, int] = Field(default_factory=dict, exclude=True)
 
 
 class Dialect(BaseModel):
@@ -23,6 +24,11 @@ class Dialect(BaseModel):
     escape: str | None
     header: bool
     score: float = Field(description="0..1: how regular the sample is under this reading")
+    confidence: float = Field(default=0.0, description="0..1: how far ahead of the next best dialect it is")
+    skipped_lines: int = Field(default=0, description="Physical lines before the header, or before the first record")
+    header_rows: int = Field(default=0, description="Records that make up the header")
+    comment: str | None = Field(default=None, description="What a comment line begins with")
+    footer_lines: int = Field(default=0, description="Physical lines after the last record that are notes")
 
 
 class Example(BaseModel):

@@ -1,4 +1,4 @@
-"""One cleaning, from a source to a target, in stages: probe, read, infer, stage, dedupe, write, explain."""
+"""One cleaning, from a source to a target: probe, read, guess types, clean chunk by chunk, review, account for all."""
 
 import time
 from collections.abc import Callable
@@ -6,19 +6,25 @@ from collections.abc import Callable
 import duckdb
 
 from sluice.models.table_schema import TableSchema
-from sluice_clean.engine.dedupe import find_duplicates
+from sluice_clean.engine.chunk_job import Shared
+from sluice_clean.engine.contract import check_usable, violations
+from sluice_clean.engine.dedupe import Deduplicator, FirstByContent, KeepAll, LastByKey
 from sluice_clean.engine.errors import CountMismatchError, EngineFaultError
 from sluice_clean.engine.explain import explain
+from sluice_clean.engine.ledger import Ledger
 from sluice_clean.engine.model import CleanSettings, Source, Target
-from sluice_clean.engine.parts import write_parts, write_rejects
-from sluice_clean.engine.plan import Plan, plan_as_text, plan_columns
-from sluice_clean.engine.probe import Sample, probe
-from sluice_clean.engine.readers import RawTable, read
+from sluice_clean.engine.parts import write_rejects
+from sluice_clean.engine.pipeline import run_chunks
+from sluice_clean.engine.plan import Plan
+from sluice_clean.engine.planning import plan_as_text, plan_columns
+from sluice_clean.engine.readers import RawTable, open_table
 from sluice_clean.engine.report import Report
-from sluice_clean.engine.stage import stage
+from sluice_clean.engine.review import Verdicts, review
+from sluice_clean.engine.second_reading import SecondReading
 from sluice_clean.engine.work import Workspace
 
 _DEFAULTS = CleanSettings()
+_TRIES = 4  # readings of a file whose later records are not what its first ones promise; the last one as text
 
 
 def clean(
@@ -28,6 +34,7 @@ def clean(
     schema: TableSchema | None = None,
     settings: CleanSettings = _DEFAULTS,
     connect: Callable[[], duckdb.DuckDBPyConnection],
+    progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Cleans one object.
 
@@ -36,7 +43,8 @@ def clean(
         target: Where parts and rejects go.
         schema: The contract; without one, types are inferred from all values.
         settings: Limits and choices.
-        connect: Gives a connection that can read the source's URL and write the target's; it is closed afterwards.
+        connect: Gives a connection that can write the target's URLs; it is closed afterwards.
+        progress: Called with the number of chunks that are done, as they get done, from any thread.
 
     Returns:
         The account of the run.
@@ -48,7 +56,7 @@ def clean(
     started = time.perf_counter()
     try:
         with Workspace(connect(), settings) as work:
-            report = _clean(work, source, target, schema)
+            report = _clean(work, source, target, schema, progress)
     except duckdb.IOException:
         raise
     except duckdb.Error as error:
@@ -57,40 +65,65 @@ def clean(
     return report
 
 
-def _clean(work: Workspace, source: Source, target: Target, schema: TableSchema | None) -> Report:
-    with work.timed("probe"):
-        sample = probe(source, work.settings)
-    raw = read(sample, work)
-    with work.timed("infer"):
-        plan = plan_as_text(raw) if work.settings.as_text else plan_columns(work, raw, schema)
-    with work.timed("stage"):
-        stage(work, plan)
-    with work.timed("dedupe"):
-        duplicates = find_duplicates(work, plan)
-    return _write(work, target, sample, raw, plan, duplicates)
+def _clean(
+    work: Workspace,
+    source: Source,
+    target: Target,
+    schema: TableSchema | None,
+    progress: Callable[[int], None] | None,
+) -> Report:
+    """Reads the file under a plan made from a sample, and again under a better one if all its rows ask for it."""
+    verdicts = Verdicts()
+    for attempt in range(1, _TRIES + 1):
+        work.reset()
+        raw, compression = open_table(source, work)
+        with work.timed("infer"):
+            plan = plan_as_text(raw) if work.settings.as_text else plan_columns(work, raw, schema, verdicts)
+        shared = _share(work, plan, target, raw)
+        with work.timed("clean"):
+            run_chunks(shared, raw, progress)
+        raw.settle()
+        with work.timed("review"):
+            review(work, plan, shared.tally, verdicts, last=attempt + 1 >= _TRIES)
+        if not verdicts.changed:
+            break
+    return _account(work, target, raw, shared, compression)
 
 
-def _write(work: Workspace, target: Target, sample: Sample, raw: RawTable, plan: Plan, duplicates: int) -> Report:
-    with work.timed("write"):
-        parts = write_parts(work, plan, target)
+def _share(work: Workspace, plan: Plan, target: Target, raw: RawTable) -> Shared:
+    found = [] if plan.as_text else violations(plan)
+    if plan.schema_is_declared:
+        check_usable(work, found, plan, raw.sample)
+    return Shared(work, plan, target, Ledger(), _deduplicator(work, plan), found, SecondReading(work, plan))
+
+
+def _deduplicator(work: Workspace, plan: Plan) -> Deduplicator:
+    if plan.as_text:
+        return KeepAll()
+    return LastByKey(work) if plan.key else FirstByContent(work)
+
+
+def _account(work: Workspace, target: Target, raw: RawTable, shared: Shared, compression: str | None) -> Report:
+    with work.timed("finish"):
+        duplicates = shared.tally.duplicates + shared.deduplicator.finish(work, shared.parts)
         by_code = write_rejects(work, target)
     with work.timed("explain"):
-        columns = explain(work, plan)
+        columns = explain(work, shared)
     report = Report(
-        rows_in=raw.rows_in,
-        rows_out=sum(part.rows for part in parts),
+        rows_in=shared.tally.records,
+        rows_out=sum(part.rows for part in shared.parts),
         rows_rejected=sum(by_code.values()),
         rows_duplicate=duplicates,
-        parts=parts,
-        table_schema=plan.schema,
+        parts=shared.parts,
+        table_schema=shared.plan.schema,
         format=raw.format,
-        compression=sample.compression,
+        compression=compression,
         encoding=raw.encoding,
         dialect=raw.dialect,
         columns=columns,
         rejects_by_code=by_code,
         timings_ms=work.timings_ms,
-        warnings=[*work.warnings, *raw.warnings, *plan.warnings],
+        warnings=[*work.warnings, *raw.warnings, *shared.plan.warnings],
     )
     check_counts(report)
     return report

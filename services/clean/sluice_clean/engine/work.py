@@ -14,14 +14,18 @@ import duckdb
 from sluice_clean.engine.model import CleanSettings
 from sluice_clean.engine.sql import literal
 
-_REJECTS = """CREATE OR REPLACE TEMP TABLE rejects
-    ("row" BIGINT, line BIGINT, code VARCHAR, reason VARCHAR, "column" VARCHAR, raw VARCHAR)"""
+# Not temporary: every worker's cursor adds to them.
+_TABLES = """
+    CREATE OR REPLACE TABLE rejects
+        ("row" BIGINT, line BIGINT, code VARCHAR, reason VARCHAR, "column" VARCHAR, raw VARCHAR);
+    CREATE OR REPLACE TABLE issues ("row" BIGINT, "column" INTEGER, text VARCHAR)"""
 
 
 def configure(connection: duckdb.DuckDBPyConnection, settings: CleanSettings) -> None:
     """Puts a run's limits on a connection, and makes it read times as UTC and results in order."""
     connection.execute(f"SET memory_limit = {literal(settings.memory_limit)}")
-    connection.execute(f"SET threads = {int(settings.threads)}")
+    # One thread a query: chunks run side by side, each over a cursor of its own, and keep their order by that.
+    connection.execute("SET threads = 1")
     # An instance that has spilled once does not let its folder be set again, not even to the same.
     (folder,) = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0]
     if folder != str(settings.temp_dir):
@@ -55,8 +59,12 @@ class Workspace:
 
     def __enter__(self) -> Self:
         configure(self.connection, self.settings)
-        self.connection.execute(_REJECTS)
+        self.reset()
         return self
+
+    def reset(self) -> None:
+        """Forgets what was refused so far: the file is about to be read again, under other rules."""
+        self.connection.execute(_TABLES)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -15,6 +15,7 @@ _FEW = 3
 _MOST_OTHERS = 6
 _MOST_LONG = 6
 _SHARE_OF_LINES = 0.34
+_NEARLY_ALL = 0.9
 _COUNTED_LINES = 60
 
 
@@ -42,7 +43,14 @@ def _delimiters(text: str, lines: list[str]) -> list[str]:
     others = [mark for mark, count in counts.most_common(80) if count > 1 and _may_delimit(mark)]
     found += [mark for mark in others if mark not in found][:_MOST_OTHERS]
     found += _long_delimiters(lines)
-    return [*found, " "] if " " in text or "\t" in text else found
+    spaced = " " in text or "\t" in text
+    return [*found, " "] if spaced and not _is_tabbed(lines) else found
+
+
+def _is_tabbed(lines: list[str]) -> bool:
+    """Whether nearly all lines have the same number of tabs: then no space delimits."""
+    (tabs, agreeing), *_ = Counter(line.count("\t") for line in lines).most_common(1)
+    return tabs > 0 and agreeing >= len(lines) * _NEARLY_ALL
 
 
 def _long_delimiters(lines: list[str]) -> list[str]:

@@ -6,19 +6,24 @@ from typing import NamedTuple, Protocol
 
 import duckdb
 
+from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.report import Dialect
 from sluice_clean.engine.work import Workspace
 
 
 class Refusal(NamedTuple):
-    """A record that can't be read. ``number`` is its 1-based place in its chunk, ``line`` its line in the file."""
+    """A record that isn't delivered.
+
+    ``number`` is its 1-based place in its chunk, ``line`` its line in the file, ``column`` the one that is to blame.
+    """
 
     number: int
     line: int | None
     code: str
     reason: str
     raw: str
+    column: str | None = None
 
 
 class Gap(NamedTuple):
@@ -55,26 +60,37 @@ class Chunk(Protocol):
 
     Attributes:
         relation: SQL that can stand after FROM: columns c0, c1, … (VARCHAR), rows in order. It is read once.
+        is_plain: Whether the relation can be trusted to read the chunk; else it is read `slowly` at once.
         numbered: Whether the relation also has ``_n`` (BIGINT, 1-based place in the chunk), ``_line`` (BIGINT, line in
             the file, or null) and ``_text`` (VARCHAR, the record as it stood, or null: its cells joined); such a
             relation can be read again.
+        first_line: Line in the file at which it begins, for a chunk that is not numbered.
     """
+
+    first_line: int
 
     @property
     def relation(self) -> str: ...  # noqa: D102 - see the class
 
     @property
+    def is_plain(self) -> bool: ...  # noqa: D102 - see the class
+    @property
     def numbered(self) -> bool: ...  # noqa: D102 - see the class
 
+    def marks(self) -> Marks:
+        """Which unwanted characters occur in it."""
+        ...
+
     def check(
-        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[], tuple[int, int]]
+        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[int], tuple[int, int]]
     ) -> Checked:
         """Accounts for every record, after the relation was read over ``connection`` and gave ``accepted`` rows.
 
         Args:
             connection: The one that read the relation.
             accepted: Rows that it gave.
-            breaks: Counts the line ends within the cells of these rows: all, and most in one row.
+            breaks: Counts the line ends within the cells of these rows: all, and most in one row. It is given the
+                number that would account for everything, and may stop as soon as it has found as many.
 
         Raises:
             UnprovenError: Records are missing that nothing accounts for.
@@ -112,6 +128,7 @@ class RawTable:
         nested: Whether cells may hold JSON objects and arrays.
         dialect: For delimited text.
         warnings: For people; may grow until the chunks are through.
+        settle: To be called when all chunks are through; brings ``encoding`` and ``warnings`` up to date.
     """
 
     labels: list[str | None]
@@ -123,6 +140,7 @@ class RawTable:
     nested: bool = False
     dialect: Dialect | None = None
     warnings: list[str] = field(default_factory=list)
+    settle: Callable[[], None] = lambda: None
 
     @property
     def columns(self) -> list[str]:

@@ -9,12 +9,14 @@ if one doesn't, or if records are cut otherwise than `RecordReader` would, the w
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from uuid import uuid4
 
 import duckdb
 
 from sluice_clean.engine.dialect import Shape
+from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.readers.base import Checked, Chunk, Gap, UnprovenError
 from sluice_clean.engine.readers.splitter import Piece
 from sluice_clean.engine.readers.table_writer import TableWriter
@@ -34,6 +36,29 @@ def write_record(writer: TableWriter, record: Record, number: int, line: int) ->
         writer.refuse(record.code, record.reason, record.raw, line, number)
     else:
         writer.add(record.fields, line, record.raw.rstrip("\r\n"), number)
+
+
+def _stretches(faults: list[tuple[int, int, int]], data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Of each faulty stretch: records read before it, first byte, end. Stretches that touch are one.
+
+    Raises:
+        UnprovenError: DuckDB and we do not speak of the same lines.
+    """
+    held: tuple[int, int, int] | None = None
+    for index, start, length in faults:
+        end = data.find(b"\n", start + length) + 1 or len(data)
+        if (start > 0 and data[start - 1 : start] != b"\n") or data[start + length : end].strip(b"\r\n"):
+            raise UnprovenError
+        if held is not None and start < held[2]:
+            raise UnprovenError
+        if held is not None and start == held[2]:
+            held = (held[0], held[1], end)
+            continue
+        if held is not None:
+            yield held
+        held = (index, start, end)
+    if held is not None:
+        yield held
 
 
 @dataclass
@@ -68,18 +93,41 @@ class DelimitedChunk:
             f" rejects_table='faults_{self._tag}', rejects_scan='scans_{self._tag}')"
         )
 
+    @property
+    def first_line(self) -> int:
+        """See `Chunk`."""
+        return self.piece.first_line
+
+    def marks(self) -> Marks:
+        """See `Chunk`."""
+        return Marks.of(self._data)
+
+    @cached_property
+    def _data(self) -> bytes:
+        return self.piece.path.read_bytes()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether DuckDB reads such text as `RecordReader` does, but for faults that it tells of."""
+        return self.shape.form.common and not (self.shape.comment or self.shape.rules) and not self._has_odd_bytes()
+
+    def _has_odd_bytes(self) -> bool:
+        """Line ends of more than one kind, or NUL bytes."""
+        data = self._data
+        return b"\x00" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
+
     def check(
-        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[], tuple[int, int]]
+        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[int], tuple[int, int]]
     ) -> Checked:
         """See `Chunk`."""
         faults = self._faults(connection)
-        data = self.piece.path.read_bytes() if faults else b""
+        data = self._data
         if sum(length for _, _, length in faults) > _MAX_FAULTS * len(data):
             raise UnprovenError
         result = self._mend(faults, data) if faults else Checked(0)
         fault_lines = sum(gap.lines for gap in result.gaps)
         if accepted + fault_lines != self.piece.lines:
-            inner, most = breaks()
+            inner, most = breaks(self.piece.lines - accepted - fault_lines)
             if accepted + fault_lines + inner != self.piece.lines or most >= MAX_RECORD_LINES:
                 raise UnprovenError
         result.records = accepted + sum(gap.count for gap in result.gaps)
@@ -102,10 +150,7 @@ class DelimitedChunk:
         """Reads the faulty stretches."""
         writer = TableWriter(self.work, self.shape.width, f"mended-{self._tag}", whole=True)
         gaps, number, read, line, at = [], 0, 0, self.piece.first_line, 0
-        for index, start, length in faults:
-            end = data.find(b"\n", start + length) + 1 or len(data)
-            if start < at or (start > 0 and data[start - 1] != 0x0A) or data[start + length : end].strip(b"\r\n"):
-                raise UnprovenError  # DuckDB and we do not speak of the same lines
+        for index, start, end in _stretches(faults, data):
             line += data.count(b"\n", at, start)
             number += index - read
             count, used = self._read_stretch(data[start:end], data, end, line, number, writer)
@@ -122,9 +167,9 @@ class DelimitedChunk:
         Raises:
             UnprovenError: A record of it goes on after it.
         """
-        own = list(self._lines(stretch))
+        own = self._own_lines(stretch)
         source = chain(own, self._following(data, end))
-        count, reader = 0, RecordReader(self.shape.form, self.shape.width, self.work.settings.max_record_bytes)
+        count, reader = 0, self._reader()
         for record in reader.read(source):
             if record.line > len(own):
                 break
@@ -133,11 +178,28 @@ class DelimitedChunk:
                 raise UnprovenError
             count += 1
             write_record(writer, record, number + count, line + record.line - 1)
+            if last + 1 == len(own):
+                break  # before the reader asks for the lines after the stretch
         return count, len(own)
+
+    def _reader(self) -> RecordReader:
+        shape = self.shape
+        noise = shape.is_noise if shape.comment or shape.rules else None
+        return RecordReader(shape.form, shape.width, self.work.settings.max_record_bytes, noise)
 
     def _following(self, data: bytes, end: int) -> Iterator[str]:
         """The lines after a stretch: only an unclosed quote asks for them."""
         yield from self._lines(data[end : end + _LOOK_AHEAD])
+
+    def _own_lines(self, stretch: bytes) -> list[str]:
+        """The lines of a stretch; nearly always it is valid UTF-8 with plain line ends, and short."""
+        try:
+            text = stretch.decode("utf-8")
+        except UnicodeDecodeError:
+            return list(self._lines(stretch))
+        if "\r" in text or len(text) > self.work.settings.max_record_bytes:
+            return list(self._lines(stretch))
+        return [line + "\n" for line in text.removesuffix("\n").split("\n")]
 
     def _lines(self, data: bytes) -> Iterator[str]:
         return lines(decode(iter([data]), "utf-8", self.repairs), self.work.settings.max_record_bytes)
@@ -145,7 +207,7 @@ class DelimitedChunk:
     def slowly(self) -> Chunk:
         """See `Chunk`."""
         writer = TableWriter(self.work, self.shape.width, f"slow-{self._tag}", whole=True)
-        reader = RecordReader(self.shape.form, self.shape.width, self.work.settings.max_record_bytes)
+        reader = self._reader()
         with self.piece.path.open("rb") as file:
             chunks = iter(lambda: file.read(4 << 20), b"")
             text = decode(chunks, "utf-8", self.repairs)
@@ -155,7 +217,7 @@ class DelimitedChunk:
 
     def texts(self, places: Sequence[tuple[int, int]]) -> list[str]:
         """See `Chunk`."""
-        found = self.piece.path.read_bytes().split(b"\n")
+        found = self._data.split(b"\n")
         first = self.piece.first_line
         stretches = (b"\n".join(found[line - first : line - first + count]) for line, count in places)
         return ["".join(decode(iter([stretch]), "utf-8", Repairs())).rstrip("\r") for stretch in stretches]

@@ -7,12 +7,22 @@ DuckDB, over all records: a key that appears in the last one only is a column to
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from sluice_clean.engine.errors import MalformedJsonError, NoRecordsError, TooLargeError, TooManyColumnsError
+import duckdb
+
+from sluice_clean.engine.errors import (
+    CountMismatchError,
+    MalformedJsonError,
+    NoRecordsError,
+    TooLargeError,
+    TooManyColumnsError,
+)
 from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records
+from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.probe import Sample
-from sluice_clean.engine.readers.base import RawTable
+from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
@@ -21,7 +31,8 @@ from sluice_clean.engine.work import Workspace
 _OPENS = re.compile(r"""\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\-0-9]|true\b|false\b|null\b))""")
 _NAMED = re.compile(r"\.(?:json|geojson|ndjson|jsonl|json5?l)(?:\.gz)?$", re.IGNORECASE)
 _SAMPLE_LINES = 50
-_EXPLAINED = 1_000  # refused lines whose fault is looked for; the others say only that they are no JSON
+_SAMPLED = 5_000
+_CHUNK_ROWS = 50_000
 
 
 class JsonReader:
@@ -35,14 +46,22 @@ class JsonReader:
         return match is not None and _reads_as_json(sample)
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
-        """Stages the file; see `RawTable`."""
+        """Opens the file; see `RawTable`."""
         by_line = _is_by_line(sample)
         with work.timed("read"):
             encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work)
-            total = _refuse_malformed(work)
+            total = _check_any_valid(work)
             labels = _keys(work)
-            _stage_cells(work, labels)
-        return RawTable(list(labels), total, "ndjson" if by_line else "json", encoding, nested=True)
+        cells = _Cells(work, tuple(labels), total)
+        return RawTable(
+            labels=list(labels),
+            chunks=cells.chunks(),
+            sample=cells.relation(1, cells.sampled),
+            sampled_all=cells.sampled == total,
+            format="ndjson" if by_line else "json",
+            encoding=encoding,
+            nested=True,
+        )
 
 
 def _reads_as_json(sample: Sample) -> bool:
@@ -92,7 +111,7 @@ def _stage_lines(sample: Sample, work: Workspace) -> str:
         return _stage_lines_slowly(sample, work)
     if not total == filled == valid:
         return _stage_lines_slowly(sample, work)
-    work.connection.execute(f"""CREATE OR REPLACE TEMP VIEW texts AS
+    work.connection.execute(f"""CREATE OR REPLACE VIEW texts AS
         SELECT file_row_number + 1 AS _row, file_row_number + 1 AS _line, l AS _text
         FROM read_parquet({path}, file_row_number = true)""")
     return plain.encoding
@@ -150,27 +169,19 @@ def _write_items(items: Iterator[Item], work: Workspace) -> None:
     if file.rows == 0:
         raise NoRecordsError("the JSON document holds no record")
     work.connection.execute(f"COPY (FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
-    work.connection.execute(f"CREATE OR REPLACE TEMP VIEW texts AS FROM read_parquet({path})")
+    work.connection.execute(f"CREATE OR REPLACE VIEW texts AS FROM read_parquet({path})")
 
 
-def _refuse_malformed(work: Workspace) -> int:
-    """Moves what is no JSON to the rejects; the number of all records.
+def _check_any_valid(work: Workspace) -> int:
+    """The number of all records.
 
     Raises:
-        MalformedJsonError: Nothing is JSON.
+        MalformedJsonError: None is JSON.
     """
     total, valid = work.row("SELECT count(*), count(*) FILTER (json_valid(_text)) FROM texts")
-    if valid == total:
-        return int(total)
-    bad = work.rows(f"SELECT _row, _text FROM texts WHERE NOT json_valid(_text) ORDER BY _row LIMIT {_EXPLAINED}")
-    if valid == 0:
-        raise MalformedJsonError(f"no line is JSON; the first: {_fault(bad[0][1])}")
-    work.connection.execute("""INSERT INTO rejects
-        SELECT _row, _line, 'malformed-json', 'the line is no JSON', NULL, _text
-        FROM texts WHERE NOT json_valid(_text)""")
-    work.connection.executemany(
-        "UPDATE rejects SET reason = ? WHERE row = ?", [[_fault(text), row] for row, text in bad]
-    )
+    if total and not valid:
+        ((first,),) = work.rows("SELECT _text FROM texts ORDER BY _row LIMIT 1")
+        raise MalformedJsonError(f"no line is JSON; the first: {_fault(first)}")
     return int(total)
 
 
@@ -203,13 +214,89 @@ def _keys(work: Workspace) -> list[str]:
 _OBJECT = "CASE WHEN json_type(_text) = 'OBJECT' THEN _text ELSE json_object('value', _text::JSON)::VARCHAR END"
 
 
-def _stage_cells(work: Workspace, labels: list[str]) -> None:
-    """The view ``raw``; see `RawTable`."""
-    pointers = text_list("/" + label.replace("~", "~0").replace("/", "~1") for label in labels)
-    cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(labels)))
-    path = literal(str(work.folder / "raw.parquet"))
-    work.connection.execute(f"""COPY (
-        SELECT _row, _line, _text, {cells} FROM (
-            SELECT *, json_extract_string({_OBJECT}, {pointers}) AS v FROM texts WHERE json_valid(_text)))
-        TO {path} (COMPRESSION lz4_raw)""")
-    work.connection.execute(f"CREATE OR REPLACE TEMP VIEW raw AS FROM read_parquet({path})")
+@dataclass(frozen=True)
+class _Cells:
+    """The records of the view ``texts``, cut into cells.
+
+    Attributes:
+        work: The run.
+        labels: The keys.
+        total: Records.
+    """
+
+    work: Workspace
+    labels: tuple[str, ...]
+    total: int
+
+    @property
+    def sampled(self) -> int:
+        """Records that types are guessed from: the first two in a hundred, or all of a small file."""
+        return min(self.total, max(_SAMPLED, self.total // 40))
+
+    def relation(self, first: int, last: int) -> str:
+        """SQL of the well-formed records from ``first`` to ``last``."""
+        pointers = text_list("/" + label.replace("~", "~0").replace("/", "~1") for label in self.labels)
+        cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(self.labels)))
+        return f"""(SELECT _row - {first - 1} AS _n, _line, _text, {cells} FROM (
+            SELECT *, json_extract_string({_OBJECT}, {pointers}) AS v
+            FROM texts WHERE json_valid(_text) AND _row BETWEEN {first} AND {last}))"""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The records in chunks."""
+        for first in range(1, self.total + 1, _CHUNK_ROWS):
+            yield _JsonChunk(self, first, min(self.total, first + _CHUNK_ROWS - 1))
+
+
+@dataclass
+class _JsonChunk:
+    """See `Chunk`."""
+
+    cells: _Cells
+    first: int
+    last: int
+    is_plain: bool = True
+    numbered: bool = True
+    first_line: int = 0
+
+    @property
+    def relation(self) -> str:
+        """See `Chunk`."""
+        return self.cells.relation(self.first, self.last)
+
+    def marks(self) -> Marks:
+        """Anything: in JSON any character may be written as an escape."""
+        return Marks()
+
+    def check(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        accepted: int,
+        breaks: Callable[[int], tuple[int, int]],  # noqa: ARG002 - as in Chunk
+    ) -> Checked:
+        """See `Chunk`.
+
+        Raises:
+            CountMismatchError: Records are missing.
+        """
+        records = self.last - self.first + 1
+        refused = connection.execute(
+            f"""SELECT _row, _line, _text FROM texts
+            WHERE NOT json_valid(_text) AND _row BETWEEN {self.first} AND {self.last} ORDER BY _row"""
+        ).fetchall()
+        if accepted + len(refused) != records:
+            raise CountMismatchError(f"{records} records were staged, {accepted + len(refused)} arrived")
+        refusals = [
+            Refusal(row - self.first + 1, line, "malformed-json", _fault(text), text) for row, line, text in refused
+        ]
+        return Checked(records, refusals=refusals)
+
+    def slowly(self) -> Chunk:
+        """This is the slow way already."""
+        return self
+
+    def texts(self, places: Sequence[tuple[int, int]]) -> list[str]:
+        """Not asked for: the relation has the texts."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Nothing of its own."""

@@ -56,7 +56,7 @@ class ProjectedChunk:
         return project(self._inner.relation, self._sources, numbered=self.numbered)
 
     def check(
-        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[], tuple[int, int]]
+        self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[int], tuple[int, int]]
     ) -> Checked:
         """See `Chunk`."""
         checked = self._inner.check(connection, accepted, breaks)

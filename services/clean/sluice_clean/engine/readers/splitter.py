@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sluice_clean.engine.records import Form, RecordReader
 
-SMALLEST, LARGEST = 2 << 20, 16 << 20
+SMALLEST, LARGEST = 1 << 20, 18 << 20
 _LINES = 300  # lines before the wanted place that are tried
 _MARGIN = 64 << 10  # bytes held beyond a cut, so that the line after it is whole
 
@@ -33,25 +33,26 @@ class Piece:
 
 def chunk_size(total: int) -> int:
     """Bytes of a chunk for a file of ``total`` bytes: depends on nothing else, so that parts don't either."""
-    return max(SMALLEST, min(LARGEST, total // 16))
+    return max(SMALLEST, min(LARGEST, total // 8 + 1))
 
 
-def split(path: Path, start: int, form: Form, width: int, folder: Path, first_line: int) -> Iterator[Piece]:
+def split(path: Path, span: tuple[int, int], form: Form, width: int, folder: Path, first_line: int) -> Iterator[Piece]:
     """Writes the chunk files one by one.
 
     Args:
         path: The file, in UTF-8 but for strays.
-        start: Bytes of it that come before the first record.
+        span: Where the first record begins, and where the last ends, in bytes.
         form: The dialect.
         width: Fields of a record.
         folder: Where the chunk files go.
-        first_line: Number of the line that begins at ``start``.
+        first_line: Number of the line with which the first record begins.
     """
-    total, at, line, number = path.stat().st_size, start, first_line, 0
+    (at, end), line, number = span, first_line, 0
+    size = chunk_size(end - at)
     with path.open("rb") as file:
-        while at < total or number == 0:
+        while at < end or number == 0:
             file.seek(at)
-            data, cut = _next(file, chunk_size(total), form, width)
+            data, cut = _next(file, end - at, size, form, width)
             target = folder / f"chunk-{number:05}.csv"
             with target.open("wb") as out:
                 out.write(memoryview(data)[:cut])
@@ -60,15 +61,15 @@ def split(path: Path, start: int, form: Form, width: int, folder: Path, first_li
             at, line, number = at + cut, line + lines, number + 1
 
 
-def _next(file: BinaryIO, size: int, form: Form, width: int) -> tuple[bytes, int]:
-    """The bytes from here on, and how many of them are the next chunk."""
-    data = file.read(size + _MARGIN)
+def _next(file: BinaryIO, left: int, size: int, form: Form, width: int) -> tuple[bytes, int]:
+    """The bytes from here on, and how many of them are the next chunk; ``left`` are left to be read."""
     wanted = size
-    while len(data) == wanted + _MARGIN:
+    data = file.read(min(left, wanted + _MARGIN))
+    while len(data) < left:
         cut = _cut(data, wanted, form, width)
         if cut:
             return data, cut
-        data += file.read(wanted)  # no sound place: a longer chunk may have one
+        data += file.read(min(left - len(data), wanted))  # no sound place: a longer chunk may have one
         wanted *= 2
     return data, len(data)
 

@@ -4,12 +4,13 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.sql import literal, text_list
-from sluice_clean.engine.stream import Repairs, text_chunks
+from sluice_clean.engine.stream import Repairs, raw_chunks, text_chunks
 from sluice_clean.engine.work import Workspace
 
 # What DuckDB's own reader raises about a file's content; storage out of reach is not among it.
@@ -45,6 +46,29 @@ def plain_file(sample: Sample, work: Workspace, *, force: bool = False) -> Plain
         for chunk in text_chunks(sample.source, sample.compression, sample.encoding, work.settings, repairs):
             out.write(chunk)
     return PlainFile(str(path), reported_encoding(sample, repairs, work))
+
+
+def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> Path:
+    """The source as a local file in UTF-8: itself if it is one already, but for strays, else a copy in the run's folder.
+
+    Args:
+        sample: What the probe found.
+        work: The run.
+        repairs: Counts what had to be mended in the bytes.
+    """
+    source = sample.source
+    if sample.encoding == "utf-8" and "://" not in source.url:
+        return Path(source.url)
+    path = work.folder / "plain"
+    if sample.encoding == "utf-8":
+        with work.timed("download"), path.open("wb") as raw:
+            for block in raw_chunks(source):
+                raw.write(block)
+        return path
+    with work.timed("transcode"), path.open("w", encoding="utf-8", newline="") as out:
+        for chunk in text_chunks(source, None, sample.encoding, work.settings, repairs):
+            out.write(chunk)
+    return path
 
 
 def reported_encoding(sample: Sample, repairs: Repairs, work: Workspace) -> str:

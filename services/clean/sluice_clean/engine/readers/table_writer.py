@@ -9,6 +9,7 @@ from uuid import uuid4
 import duckdb
 
 from sluice_clean.engine.errors import CountMismatchError
+from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.readers.base import Checked, Chunk, Refusal
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.work import Workspace
@@ -22,7 +23,9 @@ _NULL = uuid4().hex  # a text that no cell has: an empty cell is not an absent o
 class WrittenChunk:
     """Records that were written to a file of one fixed form, read by DuckDB without any guess."""
 
+    is_plain = True
     numbered = True
+    first_line = 0
 
     def __init__(self, path: Path, rows: int, records: int, refusals: list[Refusal], longest: int, width: int) -> None:
         self._path = path
@@ -45,11 +48,15 @@ class WrittenChunk:
             f" max_line_size={line}, columns={{{types}}})"
         )
 
+    def marks(self) -> Marks:
+        """See `Chunk`."""
+        return Marks.of(self._path.read_bytes())
+
     def check(
         self,
         connection: duckdb.DuckDBPyConnection,  # noqa: ARG002 - as in Chunk
         accepted: int,
-        breaks: Callable[[], tuple[int, int]],  # noqa: ARG002 - as in Chunk
+        breaks: Callable[[int], tuple[int, int]],  # noqa: ARG002 - as in Chunk
     ) -> Checked:
         """See `Chunk`.
 
@@ -96,6 +103,7 @@ class TableWriter:
     def _begin(self) -> None:
         self._path = self._work.folder / f"{self._name}-{len(self._chunks):05}.csv"
         self._file = self._path.open("w", encoding="utf-8", newline="", errors="replace")
+        self._work.files.callback(self._file.close)  # in case that reading breaks off
         self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         self._rows = self._in_chunk = self._size = self._longest = 0
         self._refusals: list[Refusal] = []
@@ -158,10 +166,31 @@ class TableWriter:
 def sample_of(chunks: Sequence[WrittenChunk]) -> tuple[str, bool]:
     """SQL of the records of every twentieth chunk, the first among them; and whether these are all."""
     chosen = chunks[:: max(1, len(chunks) // 20)]
-    relations = " UNION ALL ".join(f"SELECT * FROM {chunk.relation}" for chunk in chosen)
+    relations = " UNION ALL ".join(f"(FROM {chunk.relation})" for chunk in chosen)
     return f"({relations})", len(chosen) == len(chunks)
 
 
 def table_chunks(chunks: Sequence[WrittenChunk]) -> Iterator[Chunk]:
     """The chunks as `RawTable` wants them."""
     return iter(chunks)
+
+
+_REFUSALS = ("number", "line", "code", "reason", "raw", "column")
+
+
+def write_refusals(
+    cursor: duckdb.DuckDBPyConnection, folder: Path, refusals: Sequence[Refusal], first_row: int
+) -> None:
+    """Appends refused records to the table ``rejects``; ``first_row`` records come before their chunk."""
+    path = folder / f"refusals-{uuid4().hex}.csv"
+    longest = 0
+    with path.open("w", encoding="utf-8", newline="", errors="replace") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for refusal in refusals:
+            longest = max(longest, writer.writerow(_NULL if value is None else value for value in refusal))
+    types = ", ".join(f"'{name}': '{'BIGINT' if name in _REFUSALS[:2] else 'VARCHAR'}'" for name in _REFUSALS)
+    cursor.execute(f"""INSERT INTO rejects SELECT number + {first_row}, line, code, reason, "column", raw FROM read_csv(
+        {literal(str(path))}, delim=',', quote='"', escape='"', header=false, auto_detect=false, new_line='\\n',
+        nullstr={literal(_NULL)}, allow_quoted_nulls=true, columns={{{types}}},
+        max_line_size={max(_DEFAULT_LINE, longest * 4)})""")
+    path.unlink()

@@ -1,0 +1,269 @@
+# ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
+"""Cleans one chunk: typed once into a table in memory, proven, judged, deduplicated, written, and counted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from sluice_clean.engine.contract import Violation
+from sluice_clean.engine.dedupe import Deduplicator
+from sluice_clean.engine.ledger import Ledger, Turn
+from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.model import Target
+from sluice_clean.engine.parts import write_part
+from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.readers.base import Checked, Chunk, Refusal, UnprovenError
+from sluice_clean.engine.readers.table_writer import write_refusals
+from sluice_clean.engine.report import Part
+from sluice_clean.engine.second_reading import SecondReading
+from sluice_clean.engine.tally import Tally, count_chunk
+from sluice_clean.engine.work import Workspace
+
+
+@dataclass
+class Shared:
+    """What the chunks of one run have in common."""
+
+    work: Workspace
+    plan: Plan
+    target: Target
+    ledger: Ledger
+    deduplicator: Deduplicator
+    violations: list[Violation]
+    second_reading: SecondReading
+    tally: Tally = field(default_factory=Tally)
+    parts: list[Part] = field(default_factory=list)
+
+
+def clean_chunk(shared: Shared, cursor: duckdb.DuckDBPyConnection, number: int, chunk: Chunk) -> None:
+    """Carries one chunk through.
+
+    Args:
+        shared: The run.
+        cursor: A connection of this worker's own to the run's database.
+        number: Its 0-based place among the file's chunks.
+        chunk: The chunk; its files are removed at the end.
+    """
+    job = _Job(shared, cursor, chunk)
+    try:
+        job.load()
+        job.judge()
+        with shared.ledger.turn(number) as turn:
+            job.take_turn(turn)
+        job.write()
+    finally:
+        job.chunk.close()
+
+
+class _Job:
+    """The steps, over the temporary tables of one cursor.
+
+    ``t``: the typed rows, numbered by rowid: v0, o0, v1, o1, … and _id, what tells duplicates (see `Plan`).
+    ``numbers``: of each row, its record's place in the chunk.
+    ``bad``: rows that are refused, by the index of the violation. ``dropped``: duplicates.
+    ``kept``: what is delivered.
+    """
+
+    def __init__(self, shared: Shared, cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
+        self.shared = shared
+        self.cursor = cursor
+        self.chunk = chunk
+        self.plan = shared.plan
+        self.checked = Checked(0)
+        self.marks = Marks()
+        self.first_row = 0
+        self.jobs: list[tuple[str, int, int]] = []
+
+    def load(self) -> None:
+        """Reads and types the chunk; every record of it is accounted for afterwards."""
+        try:
+            if not self.chunk.is_plain:
+                raise UnprovenError
+            self._read()
+        except (UnprovenError, duckdb.InvalidInputException, duckdb.ConversionException):
+            careful = self.chunk.slowly()
+            if careful is self.chunk:
+                raise
+            self.chunk.close()
+            self.chunk = careful
+            self._read()
+
+    def _read(self) -> None:
+        self.marks = self.chunk.marks()
+        self._execute(f"CREATE OR REPLACE TEMP TABLE t AS {self._typed(self.chunk)}")
+        (accepted,) = self._row("SELECT count(*) FROM t")
+        self.checked = self.chunk.check(self.cursor, accepted, self._breaks)
+        if self.checked.recovered is not None:
+            self._execute(f"INSERT INTO t {self._typed(self.checked.recovered)}")
+        self.shared.second_reading.read(self.cursor, self.marks)
+        self._number(accepted)
+
+    def _typed(self, chunk: Chunk) -> str:
+        return self.plan.typed(chunk.relation, self.marks, numbered=chunk.numbered)
+
+    def _breaks(self, expected: int) -> tuple[int, int]:
+        """Line ends within the cells of the rows: all, and most in one row. Texts are looked at first."""
+        texts = [column for column in self.plan.present if column.is_text]
+        found = self._count_breaks(texts) if texts else (0, 0)
+        return found if found[0] == expected else self._count_breaks(self.plan.present)
+
+    def _count_breaks(self, columns: list[ColumnPlan]) -> tuple[int, int]:
+        cells = [_raw(column) for column in columns]
+        there = " OR ".join(f"contains({cell}, chr(10))" for cell in cells)
+        total, most = self._row(f"""SELECT coalesce(sum(x), 0), coalesce(max(x), 0)
+            FROM (SELECT {_breaks_in(columns)} AS x FROM t WHERE {there})""")
+        return int(total), int(most)
+
+    def _number(self, accepted: int) -> None:
+        """Fills ``numbers``."""
+        self._execute("CREATE OR REPLACE TEMP TABLE numbers (idx BIGINT, n BIGINT)")
+        if self.chunk.numbered:
+            self._execute("INSERT INTO numbers SELECT rowid, _n FROM t")
+            return
+        shift, shifts = 1, [(0, 1)]
+        for gap in self.checked.gaps:
+            shift += gap.count
+            shifts.append((gap.index, shift))
+        steps = dict(shifts)  # of several gaps at one row the last counts
+        values = ", ".join(f"({first}, {shift})" for first, shift in steps.items())
+        self._execute(f"""INSERT INTO numbers SELECT t.rowid, t.rowid + s.shift
+            FROM t ASOF JOIN (VALUES {values}) s(first, shift) ON t.rowid >= s.first WHERE t.rowid < {accepted}""")
+        if self.checked.recovered is not None:
+            self.cursor.execute("INSERT INTO numbers SELECT rowid, _n FROM t WHERE rowid >= $1", [accepted])
+
+    def judge(self) -> None:
+        """Fills ``bad`` and, as far as this chunk alone tells, ``dropped``."""
+        self._execute("CREATE OR REPLACE TEMP TABLE bad (idx BIGINT, violation INTEGER)")
+        asked = self._possible_violations()
+        if asked:
+            conditions = [(place, self.shared.violations[place].condition(self.marks)) for place in asked]
+            cases = " ".join(f"WHEN {condition} THEN {place}" for place, condition in conditions)
+            self._execute(f"""INSERT INTO bad SELECT idx, violation
+                FROM (SELECT rowid AS idx, CASE {cases} END AS violation FROM t) WHERE violation IS NOT NULL""")
+        self.shared.deduplicator.within_chunk(self.cursor)
+
+    def _possible_violations(self) -> list[int]:
+        """The violations that a row of this chunk may be guilty of, by their place."""
+        guards = {violation.guard for violation in self.shared.violations if violation.guard}
+        seen: dict[str | None, int] = {None: 1}
+        if guards:
+            asked = sorted(guards)
+            counts = self._row(f"SELECT {', '.join(f'count(*) FILTER ({guard})' for guard in asked)} FROM t")
+            seen |= dict(zip(asked, counts, strict=True))
+        return [place for place, violation in enumerate(self.shared.violations) if seen[violation.guard]]
+
+    def take_turn(self, turn: Turn) -> None:
+        """What depends on the chunks before: duplicates of theirs, and the numbers of rows and parts."""
+        self.first_row = turn.first_row
+        turn.records = self.checked.records
+        self.shared.deduplicator.across_chunks(self.cursor)
+        self._execute("""CREATE OR REPLACE TEMP TABLE kept AS
+            SELECT idx, n FROM numbers ANTI JOIN bad USING (idx) ANTI JOIN dropped USING (idx)""")
+        (rows, duplicates) = self._row("SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM dropped)")
+        self.jobs = list(self._ranges(rows, turn))
+        turn.parts = len(self.jobs)
+        self.shared.tally.add_rows(self.checked.records, duplicates)
+
+    def _ranges(self, rows: int, turn: Turn) -> Iterator[tuple[str, int, int]]:
+        """Of each part: its address, and the first and last row of ``t`` that is in it."""
+        size = self.shared.work.settings.part_rows
+        count = -(-rows // size)
+        if not count:
+            return
+        found = self._rows(f"""SELECT min(idx), max(idx) FROM (
+            SELECT idx, (row_number() OVER (ORDER BY idx) - 1) * {count} // {rows} AS part FROM kept)
+            GROUP BY part ORDER BY part""")
+        for place, (first, last) in enumerate(found):
+            yield f"{self.shared.target.data_prefix}part-{turn.first_part + place:05}.parquet", first, last
+
+    def write(self) -> None:
+        """Writes the parts and the refused, and counts what was changed."""
+        for url, first, last in self.jobs:
+            part = write_part(self.cursor, self.plan, self.shared.target, url, self.first_row, (first, last))
+            self.shared.parts.append(part)
+        self._refuse()
+        count_chunk(self.cursor, self.plan, self.shared.tally, self.marks, self.first_row)
+
+    def _refuse(self) -> None:
+        if self.checked.refusals:
+            write_refusals(self.cursor, self.shared.work.folder, self.checked.refusals, self.first_row)
+        found = self._rows("SELECT b.idx, n, violation FROM bad b JOIN numbers USING (idx) ORDER BY n")
+        if not found:
+            return
+        places = self._places([idx for idx, _, _ in found])
+        refusals = []
+        for (_, n, index), (line, text) in zip(found, places, strict=True):
+            violation = self.shared.violations[index]
+            refusals.append(Refusal(n, line, violation.code, violation.reason, text, violation.column))
+        write_refusals(self.cursor, self.shared.work.folder, refusals, self.first_row)
+
+    def _places(self, rows: list[int]) -> list[tuple[int | None, str]]:
+        """Line and original text of some rows of ``t``."""
+        if self.chunk.numbered:
+            return self._numbered_places(self.chunk, rows)
+        (accepted,) = self._row("SELECT count(*) FROM t WHERE _n IS NULL")
+        found: dict[int, tuple[int | None, str]] = {}
+        read = [row for row in rows if row < accepted]
+        if read:
+            found |= dict(zip(read, self._read_places(read), strict=True))
+        mended = [row for row in rows if row >= accepted]
+        if mended and self.checked.recovered is not None:
+            found |= dict(zip(mended, self._numbered_places(self.checked.recovered, mended), strict=True))
+        return [found[row] for row in rows]
+
+    def _numbered_places(self, chunk: Chunk, rows: list[int]) -> list[tuple[int | None, str]]:
+        self._execute("CREATE OR REPLACE TEMP TABLE wanted (idx BIGINT, n BIGINT)")
+        self.cursor.execute(
+            "INSERT INTO wanted SELECT idx, n FROM (SELECT unnest($1) AS idx) JOIN numbers USING (idx)", [rows]
+        )
+        joined = self.plan.joined()
+        places = {
+            idx: (line, text)
+            for idx, line, text in self._rows(
+                f"SELECT w.idx, r._line, coalesce(r._text, {joined}) FROM {chunk.relation} r JOIN wanted w ON r._n = w.n"
+            )
+        }
+        return [places[row] for row in rows]
+
+    def _read_places(self, rows: list[int]) -> list[tuple[int | None, str]]:
+        """Of rows that DuckDB read from the file: their lines follow from the line ends before them."""
+        breaks = _breaks_in(self.plan.present)
+        gaps = self.checked.gaps
+        found = self.cursor.execute(
+            f"""SELECT idx, before, size FROM (
+                SELECT rowid AS idx, 1 + {breaks} AS size, sum(1 + {breaks}) OVER (ORDER BY rowid) AS upto,
+                    upto - size AS before FROM t WHERE _n IS NULL)
+            SEMI JOIN (SELECT unnest($1) AS idx) USING (idx) ORDER BY idx""",
+            [rows],
+        ).fetchall()
+        lines, skipped, place = [], 0, 0
+        for idx, before, size in found:
+            while place < len(gaps) and gaps[place].index <= idx:
+                skipped += gaps[place].lines
+                place += 1
+            lines.append((self.chunk.first_line + int(before) + skipped, int(size)))
+        by_row = dict(zip([row[0] for row in found], zip(lines, self.chunk.texts(lines), strict=True), strict=True))
+        return [(by_row[row][0][0], by_row[row][1]) for row in rows]
+
+    def _execute(self, statement: str) -> None:
+        self.cursor.execute(statement)
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.cursor.execute(query).fetchall()
+
+    def _row(self, query: str) -> tuple[Any, ...]:
+        (found,) = self._rows(query)
+        return found
+
+
+def _raw(column: ColumnPlan) -> str:
+    """SQL over ``t``: the cell as it stood."""
+    return f"coalesce(o{column.index}, v{column.index})" if column.is_text else f"o{column.index}"
+
+
+def _breaks_in(columns: list[ColumnPlan]) -> str:
+    """SQL over ``t``: line ends within the cells of a row."""
+    cells = [_raw(column) for column in columns]
+    return " + ".join(f"coalesce(strlen({cell}) - strlen(replace({cell}, chr(10), '')), 0)" for cell in cells)

@@ -1,0 +1,114 @@
+# ruff: noqa: S608 - SQL is built of generated column names
+"""Makes the plan: which columns there will be, and what each becomes."""
+
+from sluice.models.table_schema import MAX_FIELDS, SchemaField, TableSchema
+from sluice_clean.engine.contract import match_fields
+from sluice_clean.engine.errors import TooManyColumnsError
+from sluice_clean.engine.hygiene import NullTexts
+from sluice_clean.engine.names import unique_names
+from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.readers import RawTable
+from sluice_clean.engine.review import Verdicts
+from sluice_clean.engine.values import Decision, as_text, decide_columns
+from sluice_clean.engine.values.declared import base_decision
+from sluice_clean.engine.work import Workspace
+
+
+def plan_as_text(raw: RawTable) -> Plan:
+    """Every column as the text that stood there."""
+    names = unique_names(raw.labels)
+    nulls = NullTexts((), ())
+    columns = [
+        ColumnPlan(index, cell, name, label, as_text(), nulls)
+        for index, (cell, name, label) in enumerate(zip(raw.columns, names, raw.labels, strict=True))
+    ]
+    return Plan(columns, TableSchema(fields=[c.as_field() for c in columns]), _delimiter(raw), as_text=True)
+
+
+def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, verdicts: Verdicts) -> Plan:
+    """Decides about every column, from a sample, from what an earlier reading told, and from the contract.
+
+    Raises:
+        SchemaMismatchError: Required fields of the contract are not in the file.
+        TooManyColumnsError: Declared and additional columns together are too many.
+    """
+    nulls = NullTexts.of(work.settings, schema.missing_values if schema else None)
+    declared, absent = match_fields(raw, schema)
+    decisions = _decide(work, raw, nulls, declared, verdicts)
+    hollow = _hollow(work, raw)
+    kept = [cell for cell in raw.columns if cell not in declared and cell not in hollow]
+    kept = kept if kept or declared else raw.columns[:1]
+    columns = _declared_columns(raw, schema, declared, decisions, nulls)
+    taken = [field.name for field in schema.fields] if schema else []
+    for cell, name in zip(kept, _names(raw, kept, taken), strict=True):
+        columns.append(ColumnPlan(len(columns), cell, name, _label(raw, cell), decisions[cell], nulls))
+    if len(columns) > MAX_FIELDS:
+        raise TooManyColumnsError(f"{len(columns):,} columns, declared and additional; the limit is {MAX_FIELDS:,}")
+    key = schema.primary_key if schema else []
+    stated = schema.missing_values if schema else None
+    output = TableSchema(fields=[c.as_field() for c in columns], primaryKey=key, missingValues=stated)
+    warnings = [f"{c.name}: {decisions[c.cell].note}" for c in columns if c.cell and decisions[c.cell].note]
+    if absent:
+        warnings.append(f"declared columns that the file does not have are null: {', '.join(absent)}")
+    if schema and kept:
+        extra = ", ".join(column.name for column in columns[len(schema.fields) :])
+        warnings.append(f"additional columns, kept: {extra}")
+    return Plan(
+        columns,
+        output,
+        _delimiter(raw),
+        schema_is_declared=schema is not None,
+        watches_rivals=not raw.sampled_all,
+        warnings=warnings,
+    )
+
+
+def _decide(
+    work: Workspace, raw: RawTable, nulls: NullTexts, declared: dict[str, SchemaField], verdicts: Verdicts
+) -> dict[str, Decision]:
+    found = decide_columns(work.connection, raw.sample, raw.columns, raw.labels, nulls, work.settings, declared)
+    return {cell: verdicts.overrule(cell, decision) for cell, decision in zip(raw.columns, found, strict=True)}
+
+
+def _delimiter(raw: RawTable) -> str:
+    return (raw.dialect.delimiter if raw.dialect else None) or ","
+
+
+def _label(raw: RawTable, cell: str) -> str | None:
+    return raw.labels[raw.columns.index(cell)]
+
+
+def _names(raw: RawTable, kept: list[str], taken: list[str]) -> list[str]:
+    """Names for the kept columns; an unnamed one is called after its place in the file."""
+    places = [raw.columns.index(cell) + 1 for cell in kept]
+    return unique_names([raw.labels[p - 1] or f"column_{p}" for p in places], taken)
+
+
+def _hollow(work: Workspace, raw: RawTable) -> set[str]:
+    """Columns without a name and, as far as seen, without a value: what a trailing delimiter leaves."""
+    places = zip(raw.columns, raw.labels, strict=True)
+    unnamed = [cell for cell, label in places if label is not None and not label.strip()]
+    if not unnamed:
+        return set()
+    counts = work.row(f"SELECT {', '.join(map(_filled, unnamed))} FROM {raw.sample}")
+    return {cell for cell, count in zip(unnamed, counts, strict=True) if count == 0}
+
+
+def _filled(cell: str) -> str:
+    return f"count(nullif({cell}, ''))"
+
+
+def _declared_columns(
+    raw: RawTable,
+    schema: TableSchema | None,
+    declared: dict[str, SchemaField],
+    decisions: dict[str, Decision],
+    nulls: NullTexts,
+) -> list[ColumnPlan]:
+    cells = {field.name: cell for cell, field in declared.items()}
+    columns = []
+    for index, field in enumerate(schema.fields if schema else ()):
+        cell = cells.get(field.name)
+        typing = decisions[cell] if cell else base_decision(field)
+        columns.append(ColumnPlan(index, cell, field.name, _label(raw, cell) if cell else None, typing, nulls, field))
+    return columns

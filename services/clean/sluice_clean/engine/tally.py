@@ -1,0 +1,148 @@
+# ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
+"""Counts what was done to the cells, chunk by chunk: per column and rule, with the first three as examples."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Lock
+
+import duckdb
+
+from sluice_clean.engine.hygiene import has_edges
+from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.report import Change, Example
+
+EXAMPLES = 3
+_SHOWN = 200  # characters of an example
+_BATCH = 40  # rules asked about in one query: keeps the SQL, and its planning, small
+
+
+@dataclass
+class Tally:
+    """Sums over the chunks.
+
+    Attributes:
+        records: Records that the file holds.
+        duplicates: Those that repeat another.
+        valued: Per column, delivered cells with a value, or with a text that doesn't fit.
+        misfits: Per column, delivered cells that became null because their text doesn't fit.
+        rivals: Of text columns, by the place of a type that may yet prove theirs, the texts that fit it.
+        changes: Per column and rule.
+    """
+
+    records: int = 0
+    duplicates: int = 0
+    valued: dict[int, int] = field(default_factory=dict)
+    misfits: dict[int, int] = field(default_factory=dict)
+    rivals: dict[tuple[int, int], int] = field(default_factory=dict)
+    changes: dict[int, dict[str, Change]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add_rows(self, records: int, duplicates: int) -> None:
+        """Counts a chunk's records."""
+        with self._lock:
+            self.records += records
+            self.duplicates += duplicates
+
+    def add_values(self, column: int, values: int, misfits: int) -> None:
+        """Counts a chunk's cells of one column."""
+        with self._lock:
+            self.valued[column] = self.valued.get(column, 0) + values + misfits
+            self.misfits[column] = self.misfits.get(column, 0) + misfits
+
+    def add_rival(self, column: int, place: int, fits: int) -> None:
+        """Counts a chunk's texts that fit a rival of the decision that the column is text."""
+        with self._lock:
+            self.rivals[column, place] = self.rivals.get((column, place), 0) + fits
+
+    def add_change(self, column: int, rule: str, count: int, examples: list[Example]) -> None:
+        """Counts what a rule did in a chunk; the examples with the lowest row numbers stay."""
+        with self._lock:
+            change = self.changes.setdefault(column, {}).setdefault(rule, Change(count=0))
+            change.count += count
+            change.examples = sorted([*change.examples, *examples], key=lambda example: example.row)[:EXAMPLES]
+
+    def wants_examples(self, column: int, rule: str, first_row: int) -> bool:
+        """Whether rows after ``first_row`` can still give examples that stay."""
+        change = self.changes.get(column, {}).get(rule)
+        return change is None or len(change.examples) < EXAMPLES or change.examples[-1].row > first_row
+
+
+def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, marks: Marks, first_row: int) -> None:
+    """Counts the delivered rows of a chunk's table ``t``; misfits go to the table ``issues``, one row a cell."""
+    if plan.as_text or not plan.present:
+        return
+    asked: list[tuple[ColumnPlan, str, str]] = []
+    for column, seen in _look(cursor, plan, marks):
+        tally.add_values(column.index, seen.values, seen.misfits)
+        conditions = column.changes(marks, edges=seen.edges > 0, misfits=seen.nulls > 0)
+        asked += [(column, rule, condition) for rule, condition in conditions.items()] if seen.changed else []
+        if seen.misfits:
+            cursor.execute(
+                f"""INSERT INTO issues SELECT n + $1, $2, o{column.index}
+                FROM t JOIN kept ON t.rowid = kept.idx WHERE {column.misfit(marks)}""",
+                [first_row, column.index],
+            )
+    for start in range(0, len(asked), _BATCH):
+        _count_rules(cursor, tally, asked[start : start + _BATCH], first_row)
+    _count_rivals(cursor, plan, tally)
+
+
+def _count_rivals(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally) -> None:
+    rivals = [(c, place, rival) for c in plan.present if c.is_text for place, rival in enumerate(c.typing.wider)]
+    for column, place, rival in rivals if plan.watches_rivals else ():
+        value = rival.value(f"v{column.index}")
+        (fits,) = cursor.execute(f"SELECT count({value}) FROM t SEMI JOIN kept ON t.rowid = kept.idx").fetchall()[0]
+        tally.add_rival(column.index, place, fits)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What there is in a column of a chunk, counted cheaply: it tells which rules are worth asking about."""
+
+    values: int
+    nulls: int
+    misfits: int
+    edges: int
+    changed: bool
+
+
+def _look(cursor: duckdb.DuckDBPyConnection, plan: Plan, marks: Marks) -> Iterator[tuple[ColumnPlan, _Seen]]:
+    asked = []
+    for column in plan.present:
+        asked += [f"count(v{column.index})", f"count(o{column.index})"]
+        if not column.is_text:
+            edges = has_edges(f"o{column.index}", marks)
+            asked += [f"count(*) FILTER ({column.misfit(marks)})", f"count(*) FILTER ({edges})"]
+    found = cursor.execute(
+        f"SELECT count(*), {', '.join(asked)} FROM t SEMI JOIN kept ON t.rowid = kept.idx"
+    ).fetchall()
+    counts = iter(found[0])
+    rows = next(counts)
+    for column in plan.present:
+        values, originals = next(counts), next(counts)
+        misfits, edges = (0, originals) if column.is_text else (next(counts), next(counts))
+        yield column, _Seen(values, rows - values, misfits, edges, originals > 0)
+
+
+def _count_rules(
+    cursor: duckdb.DuckDBPyConnection, tally: Tally, asked: list[tuple[ColumnPlan, str, str]], first_row: int
+) -> None:
+    aggregates = ", ".join(
+        f"count(*) FILTER ({condition}), min(n, {EXAMPLES}) FILTER ({condition})" for _, _, condition in asked
+    )
+    counts = cursor.execute(f"SELECT {aggregates} FROM t JOIN kept ON t.rowid = kept.idx").fetchall()[0]
+    for place, (column, rule, _) in enumerate(asked):
+        count, rows = counts[place * 2], counts[place * 2 + 1]
+        if count:
+            wanted = tally.wants_examples(column.index, rule, first_row)
+            tally.add_change(column.index, rule, count, _examples(cursor, column, rows, first_row) if wanted else [])
+
+
+def _examples(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, rows: list[int], first_row: int) -> list[Example]:
+    found = cursor.execute(
+        f"""SELECT n, left(o{column.index}, {_SHOWN}), left(v{column.index}::VARCHAR, {_SHOWN})
+        FROM t JOIN kept ON t.rowid = kept.idx WHERE list_contains($1, n) ORDER BY n""",
+        [rows],
+    ).fetchall()
+    return [Example(row=n + first_row, before=before, after=after) for n, before, after in found]

@@ -1,0 +1,78 @@
+"""Pieces of SQL that every rule is made of: shapes, names for texts, casts that never fail."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterable
+
+from sluice_clean.engine.sql import literal
+
+Sql = Callable[[str], str]
+
+_NAMES = itertools.count()
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+
+
+def matches(text: str, shape: str) -> str:
+    """SQL: the whole of ``text`` has the shape, a regular expression of RE2."""
+    return f"regexp_full_match({text}, {literal(shape)})"
+
+
+def has(text: str, shape: str) -> str:
+    """SQL: a part of ``text`` has the shape."""
+    return f"regexp_matches({text}, {literal(shape)})"
+
+
+def let(expression: str, body: Sql) -> str:
+    """SQL: ``body`` over the value of ``expression``, which is computed once.
+
+    DuckDB computes an expression anew for each time that it stands in a CASE; a lambda's parameter is a value.
+    """
+    if _BARE.fullmatch(expression):
+        return body(expression)
+    name = f"t{next(_NAMES)}"
+    return f"list_transform([{expression}], lambda {name}: {body(name)})[1]"
+
+
+def groups(text: str, shape: str, names: Iterable[str]) -> str:
+    """SQL: the groups of a regular expression as a struct; every member is "" where it doesn't match."""
+    listed = ", ".join(literal(name) for name in names)
+    return f"regexp_extract({text}, {literal(shape)}, [{listed}])"
+
+
+def replaced(text: str, shape: str, by: str, flags: str = "") -> str:
+    """SQL: ``text`` with the first match of the shape (all with the flag g) replaced."""
+    return f"regexp_replace({text}, {literal(shape)}, {literal(by)}, {literal(flags)})"
+
+
+def cases(arms: Iterable[tuple[str, str]], otherwise: str = "NULL") -> str:
+    """SQL: the value of the first arm whose condition holds."""
+    told = " ".join(f"WHEN {condition} THEN {value}" for condition, value in arms)
+    return f"(CASE {told} ELSE {otherwise} END)" if told else otherwise
+
+
+def first_of(quick: Iterable[tuple[str, str]], general: Callable[[], str], *, only_quick: bool) -> str:
+    """SQL: what a quick arm gives if it gives anything, else what the general expression gives.
+
+    An arm may refuse what the general expression reads; it must not read anything otherwise.
+
+    Args:
+        quick: Conditions and values.
+        general: Makes the general expression.
+        only_quick: Leave the general expression out, if there is an arm at all.
+    """
+    arms = list(quick)
+    if arms and only_quick:
+        return cases(arms)
+    return f"coalesce({cases(arms)}, {general()})" if arms else general()
+
+
+def lookup(table: dict[str, int], key: str) -> str:
+    """SQL: the number that belongs to a word, null if none does."""
+    entries = ", ".join(f"{literal(word)}: {number}" for word, number in table.items())
+    return f"(MAP {{{entries}}})[{key}]"
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """A regular expression for any of the words, the longest first, special characters taken literally."""
+    ordered = sorted(set(words), key=lambda word: (-len(word), word))
+    return "|".join(re.escape(word).replace("\\ ", " ") for word in ordered)

@@ -1,0 +1,269 @@
+"""Guesses which columns are numbers, and in which notation."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sluice_clean.engine.sql import literal
+from sluice_clean.engine.values import numbers
+from sluice_clean.engine.values.choices import ANY_CURRENCY, Choices, Mark, Percent
+from sluice_clean.engine.values.currencies import currency_of, shape_of
+from sluice_clean.engine.values.decision import Decision
+from sluice_clean.engine.values.expressions import cases, matches
+from sluice_clean.engine.values.labels import is_code, is_day, is_moment
+from sluice_clean.engine.values.proposals import Context, Proposal, Proposals, common, counted
+
+_ID_DIGITS = 19  # integers beyond 64 bits, all of one length, are names of things
+_DISTINCT_DAYS = 5  # so many different texts of eight figures that are all dates are no accident
+
+
+def any_number() -> str:
+    """A regular expression of everything that some column's notation makes a number."""
+    marks: tuple[Mark, Mark] = (".", ",")
+    return "|".join(
+        f"{numbers.plain_shape(mark)}|{numbers.amount_shape(mark, ANY_CURRENCY, 'any')}" for mark in marks
+    )
+
+
+@dataclass
+class _Notation:
+    """How the texts of a column are written. Counts are of texts.
+
+    Attributes:
+        point: Readable with a decimal point only.
+        comma: With a decimal comma only.
+        either: With both, differently: `1,234` and `1.234`.
+        grouped: Those of ``either`` that have a comma.
+        whole: Plain integers.
+        zeros: Figures that begin with a nought.
+        percent: Percentages.
+        currencies: Texts with a currency's sign or code, by code.
+    """
+
+    point: int = 0
+    comma: int = 0
+    either: int = 0
+    grouped: int = 0
+    whole: int = 0
+    zeros: int = 0
+    percent: int = 0
+    currencies: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def readable(self) -> int:
+        return self.whole + self.point + self.comma + self.either
+
+    def add(self, kind: str, token: str, count: int) -> None:
+        if kind == "whole":
+            self.whole += count
+        elif kind == "zero":
+            self.zeros += count
+        elif kind != "none":
+            name = kind.removesuffix("%").removesuffix(",")
+            setattr(self, name, getattr(self, name) + count)
+            self.grouped += count if kind.startswith("either,") else 0
+            self.percent += count if kind.endswith("%") else 0
+            if token:
+                self.currencies[currency_of(token)] += count
+
+
+def _kind() -> str:
+    """SQL: what a text's notation tells; see `_Notation`."""
+    marks: tuple[Mark, Mark] = (".", ",")
+    wide = (Choices("DOUBLE", mark=mark, currency=ANY_CURRENCY, percent="any") for mark in marks)
+    point, comma = (numbers.is_amount("text", choices) for choices in wide)
+    comma = f"({comma} OR {matches('text', numbers.plain_shape(','))})"
+    tail = "(CASE WHEN contains(text, ',') THEN ',' ELSE '' END) || (CASE WHEN suffix(text, '%') THEN '%' ELSE '' END)"
+    plain = f"(CASE WHEN {comma} THEN 'either' ELSE 'point' END)"
+    odd = cases(
+        [
+            (f"{point} AND {comma}", f"'either' || {tail}"),
+            (point, f"'point' || {tail}"),
+            (comma, f"'comma' || {tail}"),
+        ],
+        "'none'",
+    )
+    return cases(
+        [
+            (matches("text", "-?(?:0|[1-9][0-9]{0,17})"), "'whole'"),
+            (matches("text", numbers.LEADING_ZERO), "'zero'"),
+            (matches("text", "-?[0-9]{19,38}"), "'whole'"),
+            (matches("text", numbers.plain_shape(".")), plain),
+        ],
+        odd,
+    )
+
+
+def _notations(context: Context, columns: Iterable[int]) -> dict[int, _Notation]:
+    token = f"regexp_extract(text, {literal(f'(?i){shape_of(ANY_CURRENCY)}')})"
+    by = f"col, {_kind()} AS kind, (CASE WHEN regexp_matches(text, '[^-+0-9.,]') THEN {token} ELSE '' END) AS token"
+    found: dict[int, _Notation] = {}
+    for column, kind, sign, count in context.cells.groups(by, ["count(*)"], columns):
+        found.setdefault(column, _Notation()).add(kind, sign, count)
+    return found
+
+
+def guess_numbers(context: Context, columns: list[int]) -> tuple[Proposals, dict[int, str]]:
+    """Numbers, and dates and moments that are written as integers; and why columns of numbers are no numbers."""
+    drafts: dict[int, Decision] = {}
+    refused: dict[int, str] = {}
+    for column, notation in _notations(context, columns).items():
+        reason = _objection(context, column, notation)
+        if reason is None:
+            drafts[column] = _draft(context, notation)
+        elif reason:
+            refused[column] = reason
+    proposals = _dated(context, drafts)
+    for column, more in _stored(context, drafts, refused).items():
+        proposals.setdefault(column, []).extend(more)
+    return proposals, refused
+
+
+def _objection(context: Context, column: int, notation: _Notation) -> str | None:
+    """Why the column stays text: a note, "" where it needs none; None where nothing speaks against numbers."""
+    if not context.enough(column, notation.readable + notation.zeros):
+        return ""
+    if notation.zeros or is_code(context.labels[column]):
+        return ""  # codes: their figures are no quantity
+    money = [code for code, count in notation.currencies.most_common() if count > context.tolerance * notation.readable]
+    if len(money) > 1:
+        return f"amounts of several currencies ({', '.join(sorted(money))}) stay text: they must not be added up"
+    share = notation.percent / notation.readable
+    if context.tolerance < share < 1 - context.tolerance:
+        return "percentages and plain numbers are mixed; they stay text, for nothing tells the plain ones' unit"
+    return None
+
+
+def _draft(context: Context, notation: _Notation) -> Decision:
+    mark: Mark = "," if notation.comma > notation.point else "."
+    percent: Percent = "all" if notation.percent > context.tolerance * notation.readable else "none"
+    common = notation.currencies.most_common(1)
+    told, sure, note, unsettled = notation.point + notation.comma, 1.0, "", ""
+    if told and notation.either:
+        sure = max(notation.point, notation.comma) / told
+    elif notation.grouped:
+        sure, unsettled = 0.5, "mark"
+        note = "nothing in the values decides what the comma is; it was read as a thousands separator"
+    choices = Choices("DOUBLE", mark=mark, percent=percent, currency=common[0][0] if common else "")
+    return Decision("number", choices, sure, note, unsettled=unsettled)
+
+
+def _dated(context: Context, drafts: dict[int, Decision]) -> Proposals:
+    """Integers that are dates (`20200131`) or seconds since 1970: only where every value is one."""
+    whole = cases([(matches("text", "[0-9]{8,13}"), "strlen(text)")])
+    asked = context.cells.derived(whole, ["count(x)", "min(x)", "max(x)", "count(DISTINCT x)"], drafts)
+    wanted: list[tuple[int, Decision]] = []
+    for column, (count, shortest, longest, _) in asked.items():
+        label = context.labels[column]
+        if count < context.asked[column]:
+            continue
+        if shortest == longest == 8:  # noqa: PLR2004 - figures of a date
+            wanted.append((column, Decision("date", Choices("DATE", compact=True))))
+        if is_moment(label) and longest <= 10:  # noqa: PLR2004 - figures of seconds
+            wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="s"))))
+        if is_moment(label) and shortest >= 12:  # noqa: PLR2004 - figures of milliseconds
+            wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="ms"))))
+    found = counted(context.cells, wanted)
+    return {
+        column: [proposal for proposal in proposals if _is_dated(context, column, proposal)]
+        for column, proposals in found.items()
+    }
+
+
+def _is_dated(context: Context, column: int, proposal: Proposal) -> bool:
+    if proposal.fits < context.asked[column]:
+        return False
+    if not proposal.decision.choices.compact or is_day(context.labels[column]):
+        return True
+    return context.cells.ask(["count(DISTINCT text)"], [column])[column][0] >= _DISTINCT_DAYS
+
+
+def _stored(context: Context, drafts: dict[int, Decision], refused: dict[int, str]) -> Proposals:
+    """Asks what the numbers need to be stored in, and makes decisions of the drafts."""
+    by_choice: dict[Choices, list[int]] = {}
+    for column, draft in drafts.items():
+        by_choice.setdefault(draft.choices, []).append(column)
+    found: Proposals = {}
+    for choices, columns in by_choice.items():
+        whole, exact = numbers.is_whole("x"), numbers.is_exact("x")
+        asked = [
+            "count(x)",
+            f"count(*) FILTER (x IS NOT NULL AND {whole})",
+            f"count(*) FILTER (x IS NOT NULL AND {exact})",
+            f"count(try_cast(x AS BIGINT)) FILTER (strlen(x) <= 20 AND {whole})",
+            "min(strlen(x))",
+            "max(strlen(x))",
+        ]
+        answers = context.cells.derived(numbers.canonical("text", choices), asked, columns)
+        needs = _needs(context, choices, [c for c, (n, w, e, *_) in answers.items() if e < n and w < n])
+        for column, counts in answers.items():
+            proposal = _of_counts(drafts[column], counts, needs.get(column, (0, 0)))
+            if isinstance(proposal, str):
+                refused[column] = proposal
+            else:
+                found[column] = [proposal]
+    return _with_forms(context, found)
+
+
+def _needs(context: Context, choices: Choices, columns: list[int]) -> dict[int, tuple[int, int]]:
+    """Digits after and before the point that the columns need."""
+    if not columns:
+        return {}
+    asked = [f"max({numbers.scale('x')})", f"max({numbers.whole_digits('x')})"]
+    return context.cells.derived(numbers.canonical("text", choices), asked, columns)  # type: ignore[return-value]
+
+
+def _of_counts(draft: Decision, counts: tuple[int, ...], needs: tuple[int, int]) -> Proposal | str:
+    fits, whole, exact, small, shortest, longest = counts
+    unit = draft.choices.currency or draft.choices.percent != "none"
+    if fits and whole == fits and not unit:
+        if small < fits and fits > 1 and shortest == longest >= _ID_DIGITS:
+            return "long strings of figures, all of one length, stay text"
+        return Proposal(_integer(draft, "BIGINT" if small == fits else f"DECIMAL({numbers.MAX_DIGITS},0)"), fits)
+    if exact < fits and sum(needs) <= numbers.MAX_DIGITS:
+        stored = f"DECIMAL({numbers.MAX_DIGITS},{needs[0]})"
+        return Proposal(replace(draft.with_(stored=stored), wider=_other_mark(draft)), fits)
+    places = min(max(needs[0], 18), numbers.MAX_DIGITS)
+    decimal = draft.with_(stored=f"DECIMAL({numbers.MAX_DIGITS},{places})")
+    return Proposal(replace(draft, wider=(*_other_mark(draft), decimal)), exact)
+
+
+def _integer(draft: Decision, stored: str) -> Decision:
+    big = replace(draft, rule="integer").with_(stored=f"DECIMAL({numbers.MAX_DIGITS},0)")
+    wider = (draft,) if stored != "BIGINT" else (big, draft)
+    return replace(replace(draft, rule="integer").with_(stored=stored), wider=(*_other_mark(draft), *wider))
+
+
+def _other_mark(draft: Decision) -> tuple[Decision, ...]:
+    if not draft.unsettled:
+        return ()
+    other: Mark = "." if draft.choices.mark == "," else ","
+    return (replace(draft.with_(mark=other), note="", unsettled=""),)
+
+
+def _with_forms(context: Context, found: Proposals) -> Proposals:
+    """Gives the decisions the quick forms that occur, the commonest first."""
+    by_choice: dict[Choices, list[int]] = {}
+    for column, (proposal,) in found.items():
+        if proposal.decision.rule == "number" and proposal.decision.sql_type == "DOUBLE":
+            by_choice.setdefault(proposal.decision.choices, []).append(column)
+    for choices, columns in by_choice.items():
+        signs = _signs(context, choices, columns)
+        arms = [(form, numbers.quick_form(form, "text", choices)[0]) for form in numbers.quick_shapes(signs)]
+        form = cases([(condition, f"'{name}'") for name, condition in arms], "''")
+        seen: dict[int, Counter[str]] = {}
+        for column, name, count in context.cells.groups(f"col, {form} AS form", ["count(*)"], columns, picked=True):
+            seen.setdefault(column, Counter())[name] = count
+        for column, counter in seen.items():
+            (proposal,) = found[column]
+            found[column] = [replace(proposal, decision=proposal.decision.with_(forms=common(counter)))]
+    return found
+
+
+def _signs(context: Context, choices: Choices, columns: list[int]) -> tuple[str, ...]:
+    """What stands before the amounts: a currency's signs, each with the blank after it."""
+    if not choices.currency:
+        return ()
+    shape = f"^(?i:{shape_of(choices.currency)}) ?"
+    found = context.cells.groups(f"regexp_extract(text, {literal(shape)}) AS sign", ["count(*)"], columns, picked=True)
+    return tuple(sign for sign, _ in sorted(found, key=lambda row: -row[1]) if sign)[:4]

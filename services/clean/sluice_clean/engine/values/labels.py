@@ -1,0 +1,51 @@
+"""What a column's label hints at. A hint never decides alone: the values must allow it, all of them."""
+
+import re
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_CODES = frozenset(
+    """zip zipcode postcode postal postalcode plz cap phone telephone tel telefon telefono mobile cell cellphone fax
+    ssn isbn issn iban ean upc gtin vin imei iccid""".split()
+)
+_MOMENTS = frozenset(
+    """epoch unix unixtime timestamp ts time datetime date at created updated modified deleted expires expiry start
+    end millis ms""".split()
+)
+_DAYS = frozenset(
+    """date day dt datum dob birth birthday birthdate tag fecha data giorno dia jour ymd yyyymmdd created updated
+    modified expires expiry start end""".split()
+)
+_SPANS = frozenset("duration durations elapsed runtime laufzeit dauer duree duracion durata took uptime".split())
+_PLACES = frozenset(
+    """location locations coordinates coordinate coords coord geo geopoint gps latlon latlong latlng lat_lon point
+    position geolocation koordinaten""".split()
+)
+
+
+def _words(label: str | None) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(label or ""))
+
+
+def is_code(label: str | None) -> bool:
+    """Whether the label tells of figures that are no quantity: telephone numbers, postal codes, ISBN."""
+    return bool(_words(label) & _CODES)
+
+
+def is_moment(label: str | None) -> bool:
+    """Whether the label tells of a moment, so that integers may be seconds since 1970."""
+    return bool(_words(label) & _MOMENTS)
+
+
+def is_day(label: str | None) -> bool:
+    """Whether the label tells of a date."""
+    return bool(_words(label) & _DAYS)
+
+
+def is_span(label: str | None) -> bool:
+    """Whether the label tells of a span of time."""
+    return bool(_words(label) & _SPANS)
+
+
+def is_place(label: str | None) -> bool:
+    """Whether the label tells of a place on earth."""
+    return bool(_words(label) & _PLACES)

@@ -1,0 +1,45 @@
+"""Objects and arrays in JSON, and places on earth."""
+
+from sluice_clean.engine.values.choices import Choices
+from sluice_clean.engine.values.expressions import cases, groups, let, matches
+
+_DEGREES = r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?"
+PAIR = rf"\(?({_DEGREES})(?:, ?| )({_DEGREES})\)?"
+POINT = rf"(?i:POINT) ?\(({_DEGREES}) +({_DEGREES})\)"
+_LATITUDE, _LONGITUDE = 90, 180
+
+
+def _json(text: str, kind: str, opening: str) -> str:
+    sound = f"prefix({text}, '{opening}') AND json_valid({text})"
+    return cases([(sound, cases([(f"json_type({text}) = '{kind}'", text)]))])
+
+
+def object_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
+    """SQL: ``text`` if it is a JSON object, else null."""
+    return _json(text, "OBJECT", "{")
+
+
+def array_value(text: str, choices: Choices) -> str:
+    """SQL: ``text`` if it is a JSON array; with a declared separator (``Choices.pattern``) a list becomes one."""
+    if not choices.pattern:
+        return _json(text, "ARRAY", "[")
+    mark = choices.pattern.replace("'", "''")
+    listed = f"to_json(list_transform(string_split({text}, '{mark}'), lambda part: trim(part)))::VARCHAR"
+    return cases([(f"prefix({text}, '[') AND json_valid({text})", text), (f"{text} IS NOT NULL", listed)])
+
+
+def geopoint_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
+    """SQL: a place as `latitude,longitude` in degrees; of WKT's POINT(x y) x is the longitude. Else null."""
+    pair, point = groups(text, f"^{PAIR}$", "ab"), groups(text, f"^{POINT}$", "ba")
+    return cases([(matches(text, PAIR), let(pair, _place)), (matches(text, POINT), let(point, _place))])
+
+
+def _place(found: str) -> str:
+    inside = f"abs({found}.a::DOUBLE) <= {_LATITUDE} AND abs({found}.b::DOUBLE) <= {_LONGITUDE}"
+    return cases([(inside, f"ltrim({found}.a, '+') || ',' || ltrim({found}.b, '+')")])
+
+
+def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
+    """SQL: a list became an array, a place its canonical form."""
+    rule = "list" if choices.pattern else "geo-form"
+    return {rule: f"({value} IS NOT NULL AND {value} <> {text})"}

@@ -1,0 +1,220 @@
+"""Numbers: integers, decimals, percentages and money, in the notations of either locale.
+
+A text is first brought to its canonical form: digits, a point, a sign before them, an exponent (`1234.5`, `-5e3`).
+What is stored is the canonical form's value, and only where the storage keeps every digit of it.
+"""
+
+from functools import cache
+
+from sluice_clean.engine.values.choices import Choices, Mark
+from sluice_clean.engine.values.currencies import shape_of
+from sluice_clean.engine.values.expressions import cases, first_of, has, let, matches, replaced
+
+MAX_DIGITS = 38
+_SAFE_DIGITS = 15  # a double keeps this many digits of any number
+_SPACES = "\u0020\u00a0\u2009\u202f"
+_QUOTES = "'’"
+_MINUS = "\u2212"
+_WHOLE = "(?:0|[1-9][0-9]*)"
+_EXPONENT = "[eE][+-]?[0-9]{1,3}"
+LEADING_ZERO = "[+-]?0[0-9]+"
+# What no rule needs to be counted for: the canonical form, and a number of the language C.
+_ORDINARY = "[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?"
+_TWO_SIGNS = f"(?i)[-+{_MINUS}].*(?:[-+{_MINUS}]|CR$|DR$)"
+
+
+def _grouped(mark: Mark) -> str:
+    separator = "," if mark == "." else "[.]"
+    bands = [f"(?:{each}[0-9]{{3}})+" for each in (separator, f"[{_SPACES}]", f"[{_QUOTES}]")]
+    western = f"[1-9][0-9]{{0,2}}(?:{'|'.join(bands)})"
+    return f"{western}|[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}" if mark == "." else western  # lakh and crore
+
+
+def _point(mark: Mark) -> str:
+    return "[.]" if mark == "." else ","
+
+
+@cache
+def plain_shape(mark: Mark) -> str:
+    """Digits without groups: an integer, a decimal, an exponent. A plus before many digits is a phone's."""
+    point, minus = _point(mark), f"[-{_MINUS}]"
+    fraction = f"(?:{_WHOLE}{point}[0-9]*|{point}[0-9]+)(?:{_EXPONENT})?|{_WHOLE}{_EXPONENT}"
+    return f"{minus}?{_WHOLE}|[+](?:0|[1-9][0-9]{{0,5}})|[-+{_MINUS}]?(?:{fraction})"
+
+
+@cache
+def amount_shape(mark: Mark, currency: str, percent: str) -> str:
+    """Everything else that is a number: groups, currency, percent, and signs where accountants put them.
+
+    Signs that contradict one another fit too: see ``is_amount``.
+    """
+    point = _point(mark)
+    body = f"(?:(?:{_WHOLE}|{_grouped(mark)})(?:{point}[0-9]*)?|{point}[0-9]+)"
+    sign, gap = f"[-+{_MINUS}]?", f"[{_SPACES}]?"
+    unit = f"(?:(?i:{shape_of(currency)}){gap})?" if currency else ""
+    after = f"(?:{gap}(?i:{shape_of(currency)}))?" if currency else ""
+    part = {"none": "", "all": f"{gap}%", "any": f"(?:{gap}%)?"}[percent]
+    figures = f"{body}{after}{part}"
+    loose = f"{sign}{gap}{unit}{sign}{figures}(?:{gap}(?:[-{_MINUS}]|(?i:cr|dr)))?"
+    return f"{loose}|{unit}[(]{unit}{figures}[)]{after}{part if percent != 'none' else ''}"
+
+
+def is_amount(text: str, choices: Choices) -> str:
+    """SQL: ``text`` is a number with ornament, and has one sign at most."""
+    shape = amount_shape(choices.mark, choices.currency, choices.percent)
+    return f"({matches(text, shape)} AND NOT {has(text, _TWO_SIGNS)})"
+
+
+def canonical(text: str, choices: Choices) -> str:
+    """SQL: the canonical form of a number, null where ``text`` is none."""
+    mark, arms = choices.mark, []
+    if choices.percent != "all":
+        plain = f"replace(replace({text}, '{_MINUS}', '-'), 'E', 'e')"
+        arms.append((matches(text, plain_shape(mark)), f"replace({plain}, ',', '.')" if mark == "," else plain))
+    arms.append((is_amount(text, choices), _without_ornament(text, choices)))
+    return cases(arms)
+
+
+def _without_ornament(text: str, choices: Choices) -> str:
+    keep = "[^0-9.]" if choices.mark == "." else "[^0-9,]"
+    digits = replaced(text, keep, "", "g")
+    if choices.mark == ",":
+        digits = f"replace({digits}, ',', '.')"
+    negative = has(text, f"(?i)[-{_MINUS}(]|[0-9{_SPACES}]DR$")
+    sign = f"(CASE WHEN {negative} THEN '-' ELSE '' END)"
+    if choices.percent == "none":
+        return f"{sign} || {digits}"
+    return f"{sign} || {digits} || (CASE WHEN contains({text}, '%') THEN 'e-2' ELSE '' END)"
+
+
+def is_whole(number: str) -> str:
+    """SQL: a canonical number is written without a point and an exponent."""
+    return f"NOT contains({number}, '.') AND NOT contains({number}, 'e')"
+
+
+def is_exact(number: str) -> str:
+    """SQL: a DOUBLE keeps every digit of a canonical number: 15 digits at most, or it is written back the same."""
+    value, digits = f"try_cast({number} AS DOUBLE)", _digits(number)
+    plain = f"strlen({number}) <= {_SAFE_DIGITS} AND NOT contains({number}, 'e')"
+    kept = f"(strlen({digits}) <= {_SAFE_DIGITS} OR {digits} = {_digits(f'{value}::VARCHAR')})"
+    # Beyond a double's range a number turns into infinity or nought.
+    in_range = f"isfinite({value}) AND ({value} <> 0 OR {digits} = '')"
+    return f"(CASE WHEN {plain} THEN true ELSE coalesce({kept} AND {in_range}, false) END)"
+
+
+def _digits(number: str) -> str:
+    """SQL: the significant digits of a canonical number."""
+    return f"trim(replace(replace(split_part({number}, 'e', 1), '-', ''), '.', ''), '+0')"
+
+
+def _exponent(number: str) -> str:
+    return f"coalesce(try_cast(split_part({number}, 'e', 2) AS INTEGER), 0)"
+
+
+def scale(number: str) -> str:
+    """SQL: digits after the point that a canonical number needs, its exponent counted in; never below 0."""
+    fraction = f"strlen(split_part(split_part({number}, 'e', 1), '.', 2))"
+    return f"greatest({fraction} - {_exponent(number)}, 0)"
+
+
+def whole_digits(number: str) -> str:
+    """SQL: digits before the point that a canonical number needs, its exponent counted in."""
+    whole = f"strlen(ltrim(split_part(split_part({number}, 'e', 1), '.', 1), '+-'))"
+    return f"greatest({whole} + {_exponent(number)}, 0)"
+
+
+def _stored(number: str, stored: str) -> str:
+    """SQL: the value of a canonical number as it is stored, null where the storage would change it."""
+    value = f"try_cast({number} AS {stored})"
+    if stored == "DOUBLE":
+        return cases([(is_exact(number), value)])
+    places = decimal_places(stored)
+    return cases([(f"{scale(number)} <= {places} AND {whole_digits(number)} <= {MAX_DIGITS - places}", value)])
+
+
+def decimal_places(stored: str) -> int:
+    """The scale of ``DECIMAL(38,scale)``."""
+    return int(stored.rstrip(")").rpartition(",")[2])
+
+
+def integer_value(text: str, choices: Choices) -> str:
+    """SQL: ``text`` as an integer, null where it is none or the storage is too small."""
+    stored = choices.stored
+
+    def cast(number: str) -> str:
+        return cases([(is_whole(number), f"try_cast({number} AS {stored})")])
+
+    # What a cast writes back the same was an integer and nothing else; this costs less than to look at its shape.
+    quick = f"try_cast({text} AS BIGINT)"
+    arms = [(f"{quick}::VARCHAR = {text}", quick if stored == "BIGINT" else f"try_cast({text} AS {stored})")]
+    return first_of(arms, lambda: let(canonical(text, choices), cast), only_quick=not choices.general)
+
+
+def number_value(text: str, choices: Choices) -> str:
+    """SQL: ``text`` as a number, null where it is none or the storage can't keep its digits."""
+    arms = [quick_form(form, text, choices) for form in choices.forms] if choices.stored == "DOUBLE" else []
+    return first_of(
+        arms,
+        lambda: let(canonical(text, choices), lambda number: _stored(number, choices.stored)),
+        only_quick=not choices.general,
+    )
+
+
+_QUICK_WHOLE = "(?:0|[1-9][0-9]{0,11})"
+_QUICK_GROUPS = "[1-9][0-9]{0,2}(?:,[0-9]{3}){0,3}"
+
+
+def quick_shapes(currency_signs: tuple[str, ...] = ()) -> dict[str, str]:
+    """Shapes, by name, of the commonest numbers of at most 15 digits, so that a double keeps them."""
+    shapes = {
+        "plain": rf"-?{_QUICK_WHOLE}(?:\.[0-9]{{1,3}})?",
+        "grouped": rf"-?{_QUICK_GROUPS}(?:\.[0-9]{{1,3}})?",
+        "parentheses": rf"\((?:{_QUICK_WHOLE}|{_QUICK_GROUPS})(?:\.[0-9]{{1,3}})?\)",
+        "percent": rf"-?{_QUICK_WHOLE}(?:\.[0-9]{{1,3}})?%",
+    }
+    for sign in currency_signs:
+        before = "".join(f"[{letter}]" for letter in sign)
+        shapes[f"before {sign}"] = rf"{before}(?:{_QUICK_WHOLE}|{_QUICK_GROUPS})(?:\.[0-9]{{1,3}})?"
+    return shapes
+
+
+def quick_form(form: str, text: str, choices: Choices) -> tuple[str, str]:
+    """SQL: the condition of a form of ``quick_shapes``, and the value of a text that meets it.
+
+    For a decimal comma the same shapes hold with point and comma changed.
+    """
+    sign = form.removeprefix("before ") if form.startswith("before ") else ""
+    shape = quick_shapes((sign,) if sign else ())[form]
+    if choices.mark == ",":
+        shape = shape.replace(r"\.", "\0").replace("(?:,", r"(?:\.").replace("\0", ",")
+    return matches(text, shape), f"try_cast({_quick_number(form, sign, text, choices.mark)} AS DOUBLE)"
+
+
+def _quick_number(form: str, sign: str, text: str, mark: Mark) -> str:
+    number = text
+    if form == "parentheses":
+        number = f"'-' || substring({text}, 2, strlen({text}) - 2)"
+    elif form == "percent":
+        number = f"replace({text}, '%', 'e-2')"
+    elif sign:
+        number = f"substring({text}, {len(sign) + 1})"
+    if form in ("plain", "percent"):
+        return f"replace({number}, ',', '.')" if mark == "," else number
+    return f"replace({number}, ',', '')" if mark == "." else f"replace(replace({number}, '.', ''), ',', '.')"
+
+
+def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
+    """SQL conditions, by rule, under which reading a text as a number changed more than its type."""
+    group = f"[{_SPACES}{_QUOTES}{',' if choices.mark == '.' else '.'}]"
+    conditions = {
+        "thousands": has(text, f"[0-9]{group}[0-9]"),
+        "negative": has(text, f"(?i)[(]|.[-{_MINUS}]$|{_MINUS}|[0-9{_SPACES}](?:CR|DR)$"),
+    }
+    if choices.mark == ",":
+        conditions["decimal-mark"] = f"contains({text}, ',')"
+    if choices.currency:
+        conditions["currency"] = has(text, f"(?i:{shape_of(choices.currency)})")
+    if choices.percent != "none":
+        conditions["percent"] = f"contains({text}, '%')"
+    odd = f"{value} IS NOT NULL AND NOT {matches(text, _ORDINARY)}"
+    return {rule: f"({odd} AND {condition})" for rule, condition in conditions.items()}

@@ -1,0 +1,46 @@
+"""The table of rules: per candidate for a column's type, how a text becomes a value and what that changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sluice.models.table_schema import FieldType
+from sluice_clean.engine.values import booleans, dates, durations, nested, numbers, times, timestamps
+from sluice_clean.engine.values.choices import Choices
+
+
+def _nothing(text: str, value: str, choices: Choices) -> dict[str, str]:  # noqa: ARG001 - one face for all rules
+    return {}
+
+
+@dataclass(frozen=True)
+class TypeRule:
+    """One candidate for a column's type.
+
+    Attributes:
+        type: The Table Schema type.
+        sql_type: How its values are stored, unless the column's own values ask for more.
+        value: SQL of the typed value of a text, null where the text doesn't fit.
+        changes: SQL conditions, by rule, under which reading a text as its value changed it.
+        semantic: What the values mean beyond their type; "" for nothing more.
+    """
+
+    type: FieldType
+    sql_type: str
+    value: Callable[[str, Choices], str]
+    changes: Callable[[str, str, Choices], dict[str, str]] = _nothing
+    semantic: str = ""
+
+
+RULES: dict[str, TypeRule] = {
+    "string": TypeRule("string", "VARCHAR", lambda text, _: text),
+    "boolean": TypeRule("boolean", "BOOLEAN", booleans.boolean_value, booleans.changes),
+    "integer": TypeRule("integer", "BIGINT", numbers.integer_value, numbers.changes),
+    "number": TypeRule("number", "DOUBLE", numbers.number_value, numbers.changes),
+    "date": TypeRule("date", "DATE", dates.date_value, dates.changes),
+    "datetime": TypeRule("datetime", "TIMESTAMP", timestamps.timestamp_value, timestamps.changes),
+    "time": TypeRule("time", "TIME", times.time_value, times.changes),
+    "duration": TypeRule("duration", "VARCHAR", durations.duration_value, durations.changes),
+    "object": TypeRule("object", "VARCHAR", nested.object_value),
+    "array": TypeRule("array", "VARCHAR", nested.array_value, lambda t, v, c: nested.changes(t, v, c) if c.pattern else {}),
+    "geopoint": TypeRule("string", "VARCHAR", nested.geopoint_value, nested.changes, "geopoint"),
+}

@@ -1,0 +1,80 @@
+# ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
+"""The sample of a table's cells that guesses rest on: all columns under one another, so that no query grows with them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from sluice_clean.engine.hygiene import NullTexts, cleaned
+from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.sql import identifier
+
+_CELLS = 96_000  # cells that are asked, at most
+_ROWS = 8_000  # rows, at most
+_PICKED_CELLS, _PICKED_ROWS = 24_000, 500  # the first, loose questions are asked of fewer
+_LONGEST = 20_000  # characters; only JSON has texts so long, and it is asked whole
+_TABLE = "sluice_cells"
+
+Answers = dict[int, tuple[Any, ...]]
+
+
+class Cells:
+    """Cleaned texts of a sample in a temporary table, null texts of all kinds left out."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self._connection.execute(query).fetchall()
+
+    def ask(self, aggregates: Iterable[str], columns: Iterable[int] | None = None, *, picked: bool = False) -> Answers:
+        """Aggregates over ``text``, per column (its place in the table)."""
+        return {row[0]: row[1:] for row in self.groups("col", aggregates, columns, picked=picked)}
+
+    def groups(
+        self, by: str, aggregates: Iterable[str], columns: Iterable[int] | None = None, *, picked: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Aggregates over ``text``, per group; rows of the group's expressions and the aggregates."""
+        conditions = ["pick"] if picked else []
+        if columns is not None:
+            conditions.append(f"list_contains({sorted(columns)}::INTEGER[], col)")
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        return self.rows(f"SELECT {by}, {', '.join(aggregates)} FROM {_TABLE} {where} GROUP BY ALL ORDER BY ALL")
+
+    def derived(self, expression: str, aggregates: Iterable[str], columns: Iterable[int]) -> Answers:
+        """Aggregates over ``x``, an expression over ``text`` that is computed once per cell."""
+        inner = f"SELECT col, {expression} AS x FROM {_TABLE} WHERE list_contains({sorted(columns)}::INTEGER[], col)"
+        asked = ", ".join(aggregates)
+        return {row[0]: row[1:] for row in self.rows(f"SELECT col, {asked} FROM ({inner}) GROUP BY col ORDER BY col")}
+
+
+@contextmanager
+def cells_of(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str], nulls: NullTexts
+) -> Iterator[Cells]:
+    """Spreads the cells of a relation, evenly thinned out, over a temporary table that goes in the end."""
+    (rows,) = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0]
+    wanted = max(1, min(_ROWS, _CELLS // max(len(columns), 1)))
+    step = max(1, -(-rows // wanted))
+    picked = max(1, min(_PICKED_ROWS, _PICKED_CELLS // max(len(columns), 1)))
+    pick = max(1, -(-min(rows, wanted) // picked))
+    connection.execute(f"""CREATE OR REPLACE TEMP TABLE {_TABLE} AS {_spread(relation, columns, nulls, step, pick)}""")
+    try:
+        yield Cells(connection)
+    finally:
+        connection.execute(f"DROP TABLE IF EXISTS {_TABLE}")
+
+
+def _spread(relation: str, columns: Sequence[str], nulls: NullTexts, step: int, pick: int) -> str:
+    listed = ", ".join(identifier(column) for column in columns)
+    thinned = f"SELECT {listed}, row_number() OVER () - 1 AS sluice_row FROM {relation}"
+    if step > 1:
+        thinned = f"SELECT * FROM ({thinned}) WHERE sluice_row % {step} = 0"
+    spread = f"SELECT unnest(range({len(columns)})) AS col, unnest([{listed}]) AS cell, sluice_row FROM ({thinned})"
+    clean = f"SELECT col::INTEGER AS col, {cleaned('cell', Marks())} AS text, sluice_row FROM ({spread})"
+    is_null = f"{nulls.is_strong('text')} OR {nulls.is_weak('text')}"
+    return f"""SELECT col, text, sluice_row % {step * pick} = 0 AS pick FROM ({clean})
+        WHERE text <> '' AND strlen(text) <= {_LONGEST} AND NOT ({is_null})"""

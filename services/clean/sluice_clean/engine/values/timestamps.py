@@ -1,0 +1,145 @@
+"""Moments: a date and a time of day, with or without an offset, as a TIMESTAMP in UTC.
+
+A text without an offset is taken as UTC; a date alone is its midnight. Of a second's fraction six digits are kept.
+"""
+
+from sluice_clean.engine.values.choices import Choices
+from sluice_clean.engine.values.dates import DAY, DAY_GROUPS, LETTER, QuickForm, date_of_groups
+from sluice_clean.engine.values.expressions import cases, first_of, groups, has, let, lookup, matches, replaced
+from sluice_clean.engine.values.times import time_of_parts
+
+# RFC 2822's names; others (IST, BST, …) mean several zones and are not read.
+ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300}
+ZONES |= {"MST": -420, "MDT": -360, "PST": -480, "PDT": -420}
+_ZONE = r"([A-Za-z]{1,3})?(?:([-+])([0-9]{1,2}):?([0-9]{2})?)?(?: \([A-Z]{1,5}\))?"
+_CLOCK = r"([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})([.,][0-9]*)?)?(?:\s?([AaPp])\.?[Mm]\.?)?"
+_BETWEEN = r"(?:T\s*|\s*,\s*|\s+(?:at\s|um\s|à\s|a las\s|-\s)?\s*)"
+MOMENT = f"{DAY}(?:{_BETWEEN}{_CLOCK} ?{_ZONE})?"
+_MOMENT_GROUPS = (*DAY_GROUPS, "hour", "minute", "second_", "fraction", "half", "zone", "sign", "zhours", "zminutes")
+# Forms that have their parts in another order, and what brings them into the usual one.
+_BASIC_ZONE = "(Z|[-+][0-9]{2}:?[0-9]{2})?"
+_BASIC = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}})([0-9]{{2}}(?:[.,][0-9]+)?){_BASIC_ZONE}"
+_BASIC_SHORT = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}}){_BASIC_ZONE}"
+_CTIME = rf"{LETTER}+\s+({LETTER}+)\s+([0-9]+)\s+([0-9:]+)\s+([A-Z]{{1,4}}\s|[-+][0-9]{{4}}\s)?([0-9]{{4}})"
+_APACHE = rf"\[?([0-9]+/{LETTER}+/[0-9]{{4}}):([0-9:]{{8}})( [-+][0-9]{{4}})?\]?"
+_REORDERED = (
+    (_CTIME, r"\1 \2 \5 \3 \4"),
+    (_APACHE, r"\1 \2\3"),
+    (_BASIC, r"\1-\2-\3T\4:\5:\6\7"),
+    (_BASIC_SHORT, r"\1-\2-\3T\4:\5\6"),
+)
+# Any of the forms with a clock, whether or not there is such a moment.
+MOMENT_SHAPE = f"{DAY}{_BETWEEN}{_CLOCK} ?{_ZONE}|{_CTIME}|{_APACHE}|{_BASIC}|{_BASIC_SHORT}"
+_MAX_OFFSET = 14 * 60  # minutes: Kiribati's
+
+
+def _parts(text: str) -> str:
+    """SQL: the groups of ``MOMENT``, a struct of texts; all "" where ``text`` is no moment."""
+    arms = [(matches(text, shape), f"rtrim({replaced(text, f'^{shape}$', by)})") for shape, by in _REORDERED]
+    return groups(cases(arms, text), f"^{MOMENT}$", _MOMENT_GROUPS)
+
+
+def _minutes(g: str) -> str:
+    """SQL: the offset of the groups in minutes east of UTC; null where they state none, or no such."""
+    name = f"upper({g}.zone)"
+    sign = f"(CASE WHEN {g}.sign = '-' THEN -1 ELSE 1 END)"
+    hours, minutes = f"{g}.zhours::INTEGER", f"coalesce(try_cast({g}.zminutes AS INTEGER), 0)"
+    sound = f"{hours} * 60 + {minutes} <= {_MAX_OFFSET} AND {minutes} < 60 AND list_contains(['', 'UTC', 'GMT'], {name})"
+    return cases(
+        [
+            (f"{g}.sign <> ''", cases([(sound, f"{sign} * ({hours} * 60 + {minutes})")])),
+            (f"{g}.zone <> ''", lookup(ZONES, name)),
+        ]
+    )
+
+
+def timestamp_general(text: str, choices: Choices) -> str:
+    """SQL: ``text`` in any of the forms as a TIMESTAMP in UTC, else null."""
+
+    def moment(g: str) -> str:
+        day = date_of_groups(g, choices)
+        clock = time_of_parts(f"{g}.hour", f"{g}.minute", f"{g}.second_", f"{g}.fraction", f"{g}.half")
+        local = f"({day} + {clock})"
+        zoned = f"{local} - to_minutes({_minutes(g)})"
+        stated = f"{g}.zone <> '' OR {g}.sign <> ''"
+        return cases([(f"{g}.hour = ''", f"{day}::TIMESTAMP"), (stated, zoned)], local)
+
+    return let(_parts(text), moment)
+
+
+def offset_minutes(text: str) -> str:
+    """SQL: the offset that ``text`` states, in minutes east of UTC; null where it states none."""
+    return let(_parts(text), _minutes)
+
+
+_CLOCKS = {"__:__:__": "%H:%M:%S", "__:__": "%H:%M", "_:__": "%H:%M", "__:__:__ _M": "%I:%M:%S %p", "__:__ _M": "%I:%M %p"}
+_CLOCKS |= {"_:__ _M": "%I:%M %p"}
+
+
+def quick_timestamps(order: str) -> dict[str, QuickForm]:
+    """The quick forms of moments by their LIKE pattern."""
+    forms = [QuickForm(f"____-__-__{gap}__:__:__{end}") for gap in "T " for end in ("Z", "", ".___", ".___Z")]
+    forms += [QuickForm(f"____-__-__{gap}__:__:__.______{end}") for gap in "T " for end in ("", "Z")]
+    forms += [QuickForm(f"____-__-__{gap}__:__") for gap in "T "]
+    forms.append(QuickForm("____-__-__"))
+    if order != "ymd":
+        first, second = ("%d", "%m") if order == "dmy" else ("%m", "%d")
+        forms += [
+            QuickForm(f"{a}{mark}{b}{mark}____ {clock}", f"{first}{mark}{second}{mark}%Y {pattern}")
+            for mark in "/.-"
+            for a, b in (("__", "__"), ("_", "_"), ("_", "__"), ("__", "_"))
+            for clock, pattern in _CLOCKS.items()
+        ]
+    forms += [QuickForm(f"__ ___ ____ {clock}", f"%d %b %Y {_CLOCKS[clock]}") for clock in ("__:__:__", "__:__")]
+    return {form.like: form for form in forms}
+
+
+def zoned_forms() -> frozenset[str]:
+    """LIKE patterns of ISO moments with an offset in figures."""
+    return frozenset(f"____-__-__{gap}__:__:__{sign}__:__" for gap in "T " for sign in "+-")
+
+
+def _zoned_arm(form: str, text: str) -> tuple[str, str]:
+    # From 14 hours on, and from 60 minutes, the general form decides: some such offsets exist, most don't.
+    condition = f"{text} LIKE '{form}' AND {text} >= '0' AND {text}[21:22] < '14' AND {text}[24] < '6'"
+    return condition, f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
+
+
+def timestamp_value(text: str, choices: Choices) -> str:
+    """SQL: ``text`` as a TIMESTAMP in UTC, or null."""
+    if choices.epoch:
+        return _of_epoch(text, choices.epoch)
+    quick, zoned, arms = quick_timestamps(choices.order), zoned_forms(), []
+    for form in choices.forms:
+        if form in quick:
+            arms.append(quick[form].arm(text))
+        elif form in zoned:
+            arms.append(_zoned_arm(form, text))
+    return first_of(arms, lambda: timestamp_general(text, choices), only_quick=not choices.general)
+
+
+_EPOCH_SHAPES = {"s": r"[0-9]{9,10}(?:\.[0-9]{1,6})?", "ms": "[0-9]{12,13}"}
+EPOCH_RANGE = (946_684_800, 4_102_444_800)  # seconds: the years 2000 to 2099
+
+
+def _of_epoch(text: str, unit: str) -> str:
+    factor, scale = (1_000_000, 1) if unit == "s" else (1_000, 1_000)
+    count = f"try_cast({text} AS DECIMAL(20,6))"
+    low, high = (bound * scale for bound in EPOCH_RANGE)
+    inside = cases([(f"{count} >= {low} AND {count} < {high}", f"make_timestamp(({count} * {factor})::BIGINT)")])
+    return cases([(matches(text, _EPOCH_SHAPES[unit]), inside)])
+
+
+def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
+    """SQL conditions: another form than ISO 8601's, another zone than UTC, a fraction finer than is kept."""
+    there = f"{value} IS NOT NULL"
+    if choices.epoch:
+        return {"epoch": f"({there})"}
+    iso = f"({text} LIKE '____-__-__%' AND {matches(text, '[-0-9]{10}(?:[T ][0-9:.]{5,}(?:Z|[-+][0-9:]+)?)?')})"
+    zoned = f"(contains({text}, ':') AND coalesce({offset_minutes(text)}, 0) <> 0)"
+    fine = has(text, r"[0-9]:[0-9]{1,2}[.,][0-9]{6}[0-9]*[1-9]")
+    return {
+        "date-form": f"({there} AND NOT {iso})",
+        "time-zone": f"({there} AND strlen({text}) > 15 AND NOT suffix({text}, 'Z') AND {zoned})",
+        "sub-microsecond": f"({there} AND strlen({text}) > 25 AND {fine})",
+    }
