@@ -1,0 +1,203 @@
+# ruff: noqa: S608 - SQL is built of column names and literals quoted by sql.py
+"""Typing errors and spelling variants: rare texts next to frequent ones of the same column.
+
+How certain a typing error is follows from how often closeness comes about by chance: the share of the *frequent*
+values that have another frequent value as close by (names of people do, names of states hardly) is what the rare
+values would show without a single error. The expected number of such chance neighbours over the number found is the
+share of false suggestions (Benjamini & Hochberg's false discovery rate).
+"""
+
+import calendar
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sluice_clean.engine.insight.checks import country_names
+from sluice_clean.engine.insight.model import ColumnProfile, RuleName
+from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion, shown
+from sluice_clean.engine.insight.table import Column, Sample, Table
+from sluice_clean.engine.insight.tally import Tally
+from sluice_clean.engine.sql import literal, text_list
+
+_FREQUENT = 5  # a value that occurs less often is no model for others
+_RATIO = 5  # times that the frequent value must occur more often
+_RARE_SHARE = 0.005  # of all values: what occurs more often is no slip
+_COVERED = 0.5  # share of the records that have a frequent value: else these are no categories
+_MAX_FREQUENT = 500
+_MAX_RARE = 1_000
+_MIN_LENGTH = 5  # characters for one edit
+_LONG = 10  # characters for two edits
+_MIN_WORD = 4  # characters of the word that the edit is in
+_MAX_LENGTH = 100
+_PRIOR = 0.1  # of one chance neighbour, before any frequent value was looked at
+_NO_WORDS = frozenset(
+    {
+        *("id", "uuid", "hash", "hex", "url", "email", "iban", "isbn", "issn", "gtin", "credit_card"),
+        *("ipv4", "ipv6", "mac", "json", "geo_pair", "color"),
+    }
+)
+_DIGITS = re.compile(r"\D+")
+_WORDS = re.compile(r"[\W_]+")
+_KNOWN = frozenset(name.casefold() for name in (*calendar.month_name, *calendar.day_name) if name)
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A rare value and the frequent one that is meant."""
+
+    rare: str
+    rare_count: int
+    frequent: str
+    frequent_count: int
+    distance: int
+
+
+def find_typos(
+    table: Table, sample: Sample, profiles: list[ColumnProfile], tallies: dict[str, Tally]
+) -> list[Suspicion]:
+    """Suspected typing errors and variants in the columns of categories."""
+    found: list[Suspicion] = []
+    for figures in profiles:
+        tally = tallies[figures.name]
+        column = sample[figures.name].column
+        if column.is_text and tally.complete and figures.semantic_type not in _NO_WORDS and _is_categories(tally):
+            found += _in_column(table, column, tally)
+    return found
+
+
+def _is_categories(tally: Tally) -> bool:
+    """Frequent values make up most of the column."""
+    covered = sum(count for _, count in tally.counts if count >= _FREQUENT)
+    return tally.filled > 0 and covered >= _COVERED * tally.filled
+
+
+def _in_column(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion]:
+    variants = list(_variants(tally.counts))
+    frequent = [(value, count) for value, count in tally.counts if count >= _FREQUENT][:_MAX_FREQUENT]
+    odd = {match.rare for match, _ in variants}
+    typos = _typos(table, [pair for pair in frequent if pair[0] not in odd], tally, odd)
+    judged: dict[str, tuple[RuleName, _Match, float]] = {
+        match.rare: ("variant", match, confidence) for match, confidence in variants
+    }
+    judged |= {match.rare: ("typo", match, confidence) for match, confidence in typos}
+    for row, value in _rows(table, column, list(judged)):
+        rule, match, confidence = judged[value]
+        many = f"{match.frequent_count:,} records have {shown(match.frequent)}, {match.rare_count:,} {shown(value)}"
+        if rule == "variant":
+            reason = f"the same text but for case, spaces or marks: {many}"
+        else:
+            edits = "one edit" if match.distance == 1 else f"{match.distance} edits"
+            reason = f"{edits} away: {many}"
+        yield Suspicion(
+            column.name, row, value, match.frequent, confidence, rule, reason, everywhere=True, cells=match.rare_count
+        )
+
+
+def _rows(table: Table, column: Column, values: list[str]) -> list[tuple[int, str]]:
+    """The records that have one of these values, up to a limit."""
+    if not values:
+        return []
+    # The length first: a list is dear to search, and most values are of another length or not at all in it.
+    listed = f"list_contains({text_list(values)}, {column.sql})"
+    return [(row, value) for row, value in table.where([column.sql], listed, MAX_CELLS)]
+
+
+def _variants(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[_Match, float]]:
+    """Values that are a more frequent one but for case, spaces and punctuation."""
+    groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for value, count in counts:
+        if len(value) <= _MAX_LENGTH:
+            groups["".join(_WORDS.split(value.casefold()))].append((value, count))
+    for folded, group in groups.items():
+        (best, most), *others = group
+        if not others or not any(map(str.isalpha, folded)) or len(folded) < _MIN_WORD:
+            continue
+        total = sum(count for _, count in group)
+        for value, count in others:
+            if count * _RATIO <= most:
+                # Signs and digits that are set apart otherwise may mean something; case and spaces do not.
+                same = " ".join(value.casefold().split()) == " ".join(best.casefold().split())
+                yield _Match(value, count, best, most, 0), (0.96 if same else 0.9) * most / total
+
+
+def _typos(table: Table, frequent: list[tuple[str, int]], tally: Tally, odd: set[str]) -> list[tuple[_Match, float]]:
+    """Rare values close to a frequent one, each with its confidence."""
+    models = [(value, count) for value, count in frequent if _MIN_LENGTH <= len(value) <= _MAX_LENGTH]
+    most_rare = max(2.0, _RARE_SHARE * tally.filled)
+    least, most = min((len(v) for v, _ in models), default=0) - 1, max((len(v) for v, _ in models), default=0) + 2
+    rare = [
+        (value, count)
+        for value, count in tally.counts
+        if count <= most_rare and least <= len(value) <= most and value not in odd
+    ][:_MAX_RARE]
+    if not models or not rare:
+        return []
+    matches = _closest(_close(table, rare, models), {_shape(value) for value, _ in models})
+    chance = _by_chance(table, models)
+    expected = chance * len(rare) / max(1, len(matches))
+    return [(match, _confidence(match, expected)) for match in matches]
+
+
+def _confidence(match: _Match, false_share: float) -> float:
+    """One less the share of chance neighbours, lowered where the rare value is not so rare or further away."""
+    ratio = match.rare_count / match.frequent_count
+    far = 0.97 if match.distance > 1 else 1.0
+    return max(0.0, 1 - false_share) * (1 - min(0.5, ratio)) * far
+
+
+def _close(table: Table, left: list[tuple[str, int]], right: list[tuple[str, int]]) -> list[_Match]:
+    """All pairs of a text of the left with one of the right that an allowed number of edits turns into the other."""
+    found = table.ask(f"""
+        SELECT a, n, b, m, damerau_levenshtein(a, b) AS d
+        FROM (SELECT unnest({_texts(left)}) AS a, unnest({[n for _, n in left]}) AS n)
+        JOIN (SELECT unnest({_texts(right)}) AS b, unnest({[m for _, m in right]}) AS m)
+            ON abs(length(a) - length(b)) <= CASE WHEN least(length(a), length(b)) >= {_LONG} THEN 2 ELSE 1 END
+        WHERE a <> b AND (left(a, 2) = left(b, 2) OR right(a, 2) = right(b, 2) OR length(a) < {_LONG}
+            OR a[length(a) // 2:length(a) // 2 + 1] = b[length(a) // 2:length(a) // 2 + 1])
+            AND d <= CASE WHEN least(length(a), length(b)) >= {_LONG} THEN 2 ELSE 1 END
+        ORDER BY a, d, m DESC, b""")
+    return [_Match(*row) for row in found]
+
+
+def _texts(values: list[tuple[str, int]]) -> str:
+    return "[" + ", ".join(literal(value) for value, _ in values) + "]"
+
+
+def _closest(pairs: list[_Match], shapes: set[str]) -> list[_Match]:
+    """Per rare value the one frequent value that is meant, where there is just one."""
+    grouped: dict[str, list[_Match]] = defaultdict(list)
+    for pair in pairs:
+        if pair.frequent_count >= _RATIO * pair.rare_count and _may_be_slip(pair, shapes):
+            grouped[pair.rare].append(pair)
+    chosen = []
+    for best, *others in grouped.values():
+        if all(other.distance > best.distance or best.frequent_count > 10 * other.frequent_count for other in others):
+            chosen.append(best)
+    return chosen
+
+
+def _may_be_slip(pair: _Match, shapes: set[str]) -> bool:
+    """The difference is within a word, and not one between numbers or known names."""
+    rare, frequent = pair.rare, pair.frequent
+    if rare.casefold() in country_names() or rare.casefold() in _KNOWN:
+        return False
+    if _DIGITS.sub("", rare) != _DIGITS.sub("", frequent) and _shape(rare) in shapes:
+        return False
+    words, others = _WORDS.split(rare), _WORDS.split(frequent)
+    if len(words) != len(others):
+        return True
+    differing = [min(len(a), len(b)) for a, b in zip(words, others, strict=True) if a != b]
+    return all(length >= _MIN_WORD for length in differing)
+
+
+def _shape(text: str) -> str:
+    """Letters as a, digits as 9, the rest as it stands."""
+    return "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in text)
+
+
+def _by_chance(table: Table, models: list[tuple[str, int]]) -> float:
+    """The share of frequent values that have another frequent value as close by as a typing error would be."""
+    shapes = {_shape(value) for value, _ in models}
+    neighbours = {pair.rare for pair in _close(table, models, models) if _may_be_slip(pair, shapes)}
+    return min(1.0, (len(neighbours) + _PRIOR) / (len(models) + 1))
