@@ -51,6 +51,11 @@ def rejects_key(dataset: str, run: str) -> str:
     return f"rejects/{dataset}/run={run}.parquet"
 
 
+def diff_key(dataset: str, run: str) -> str:
+    """The Parquet file of the rows that a run added, changed and removed."""
+    return f"diffs/{dataset}/run={run}.parquet"
+
+
 def report_key(dataset: str, run: str) -> str:
     """The JSON report of a run."""
     return f"reports/{dataset}/run={run}.json"

@@ -6,7 +6,7 @@ and what it needs besides is done by other roles, or by root.
 
 from collections.abc import Callable
 
-from tests.permissions.stage import File, Stage
+from tests.permissions.stage import DeniedError, File, Stage
 
 Probe = Callable[[Stage], None]
 
@@ -173,6 +173,28 @@ def read_rejects(stage: Stage) -> None:
     """What a run refused."""
     file, run = _cleaned(stage)
     assert len(stage.get(f"/v1/datasets/{file.dataset}/runs/{run}/rejects")["rejects"]) == 1
+
+
+def compare_runs(stage: Stage) -> None:
+    """What a new version of a file changes."""
+    _changed(stage)
+
+
+def read_a_diff(stage: Stage) -> None:
+    """The rows that a run changed."""
+    file, run = _changed(stage)
+    assert len(stage.get(f"/v1/datasets/{file.dataset}/runs/{run}/diff")["rows"]) == 2
+
+
+def _changed(stage: Stage) -> tuple[File, str]:
+    """A file of which one row was changed, and the run that cleaned it last."""
+    file, old = _cleaned(stage)
+    stage.put_again(file, _CSV.replace(b"Ada", b"Eve"))
+    stage.clean(file)
+    (new,) = [run for run in stage.catalog.runs(file.dataset, limit=9).items if run.run != old]
+    if new.diff is None:
+        raise DeniedError("the run has no diff")
+    return file, new.run
 
 
 def read_a_report(stage: Stage) -> None:

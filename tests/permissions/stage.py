@@ -85,6 +85,10 @@ class Stage:
         answer = self.s3.put_object(Bucket=self.profile["raw_bucket"], Key=target.key, Body=body)
         return File(target.dataset, target.name, answer["VersionId"])
 
+    def put_again(self, file: File, body: bytes) -> None:
+        """Put a new version of a file."""
+        self.s3.put_object(Bucket=self.profile["raw_bucket"], Key=RawKey(file.dataset, file.name).key, Body=body)
+
     def clean(self, file: File) -> None:
         """Let the clean function look at a file.
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sluice.models.run import Run
 from sluice_query.bykey import Items, RecordByKey
+from sluice_query.diffs import Diffs
 from sluice_query.listings import Catalog as ListCatalog
 from sluice_query.listings import Listings
 from sluice_query.reader import Database, ParquetReader
@@ -30,6 +31,9 @@ class Files(Protocol):
 
     def rejects(self, run: Run) -> str:
         """URL of a run's rejects."""
+
+    def diff(self, run: Run) -> str:
+        """URL of a run's diff."""
 
     def report(self, run: Run) -> bytes | None:
         """A run's report as JSON text, if there is one."""
@@ -93,6 +97,11 @@ class Service:
     def listings(self) -> Listings:
         """Datasets, objects, runs, rejects."""
         return Listings(self.catalog, self._tokens)
+
+    @cached_property
+    def diffs(self) -> Diffs:
+        """What runs changed."""
+        return Diffs(self.edge.files, self._tokens)
 
     @cached_property
     def by_key(self) -> RecordByKey:

@@ -153,6 +153,7 @@ def _begin(run: Run, generation: int) -> Assignments:
             "dialect",
             "table_schema",
             "timings_ms",
+            "diff",
         }
     )
     state: Item = {"status": "loading", **due(run.run, LOAD_SECONDS)}

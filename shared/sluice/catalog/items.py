@@ -19,7 +19,7 @@ BY_KIND = "by_kind"
 META = "META"
 DATASETS = "DATASET"
 
-_DOCUMENTS = frozenset({"table_schema", "settings", "dialect", "timings_ms", "error", "prepared"})
+_DOCUMENTS = frozenset({"table_schema", "settings", "dialect", "timings_ms", "error", "prepared", "diff"})
 _TO_DYNAMO = TypeSerializer()
 _FROM_DYNAMO = TypeDeserializer()
 

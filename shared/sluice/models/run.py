@@ -23,6 +23,23 @@ WORKER_LOST = RunError(
 )
 
 
+# Of each kind of change, so many rows of a diff are stored: a page of the API holds as many.
+MAX_DIFF_ROWS = 1_000
+
+
+class RunDiff(BaseModel):
+    """How many records a run added, changed and removed, by key, against the run that it replaced.
+
+    `against` is None for the first run of an object, which added all its records. `listed` of the rows are stored.
+    """
+
+    against: str | None = None
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    listed: int = 0
+
+
 class Run(BaseModel):
     """A run as the API gives it; rows_in = rows_out + rows_rejected + rows_duplicate once it is cleaned.
 
@@ -57,6 +74,7 @@ class Run(BaseModel):
     last_modified: str | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict)
     error: RunError | None = None
+    diff: RunDiff | None = None
     generation_from: int | None = None
     generation_to: int | None = None
     fence: int = Field(default=0, exclude=True)

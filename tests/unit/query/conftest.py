@@ -35,6 +35,9 @@ class LocalFiles:
     def rejects(self, run: Run) -> str:
         return str(self.folder / f"{run.run}-rejects.parquet")
 
+    def diff(self, run: Run) -> str:
+        return str(self.folder / f"{run.run}-diff.parquet")
+
     def report(self, run: Run) -> bytes | None:
         path = self.folder / f"{run.run}.json"
         return path.read_bytes() if path.exists() else None

@@ -243,7 +243,7 @@ def test_the_openapi_document_lists_every_route(prices: World) -> None:
     d, r = "/v1/datasets/{dataset}", "/v1/datasets/{dataset}/runs/{run}"
     assert set(document["paths"]) == {
         *("/v1/health", "/v1/datasets", d, f"{d}/schema", f"{d}/records", f"{d}/records/{{key}}", f"{d}/objects"),
-        *(f"{d}/runs", r, f"{r}/report", f"{r}/rejects"),
+        *(f"{d}/runs", r, f"{r}/report", f"{r}/rejects", f"{r}/diff"),
     }
     operation = document["paths"][f"{d}/records"]["get"]
     names = {parameter["name"] for parameter in operation["parameters"]}

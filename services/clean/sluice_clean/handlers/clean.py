@@ -15,6 +15,7 @@ from sluice.models.run import Run
 from sluice.object_keys import LoadTask, RawKey, parse_raw_key
 from sluice_clean import failures, lease, notifications
 from sluice_clean.cleaning import Cleaner
+from sluice_clean.diffing import CleanWithDiff
 from sluice_clean.edge import edge
 from sluice_clean.reconcile import Reconciler
 
@@ -32,7 +33,8 @@ def reconciler() -> Reconciler:
         return lease.kept(lambda: parts.catalog.renew_lease(run), RENEWAL_SECONDS)
 
     cleaner = Cleaner(parts.raw, parts.clean, parts.settings, parts.connect)
-    return Reconciler(parts.catalog, parts.raw, cleaner, enqueue, keep)
+    clean = CleanWithDiff(cleaner, parts.catalog, parts.clean, parts.connect)
+    return Reconciler(parts.catalog, parts.raw, clean, enqueue, keep)
 
 
 @telemetry.get_tracer().capture_lambda_handler(capture_response=False)

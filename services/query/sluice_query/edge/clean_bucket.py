@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from sluice.models.run import Run
-from sluice.object_keys import part_key, rejects_key, report_key
+from sluice.object_keys import diff_key, part_key, rejects_key, report_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,6 +29,10 @@ class CleanBucket:
     def rejects(self, run: Run) -> str:
         """URL of a run's rejects."""
         return f"s3://{self._bucket}/{rejects_key(run.dataset, run.run)}"
+
+    def diff(self, run: Run) -> str:
+        """URL of a run's diff."""
+        return f"s3://{self._bucket}/{diff_key(run.dataset, run.run)}"
 
     def report(self, run: Run) -> bytes | None:
         """A run's report as JSON text, if there is one."""

@@ -15,7 +15,7 @@ from sluice.errors import NotFoundError, QueryTooHeavyError
 from sluice.models.record import Record
 from sluice.names import check_dataset_name
 from sluice.telemetry import get_tracer
-from sluice_query import records, render
+from sluice_query import diffs, records, render
 from sluice_query.address import next_url
 from sluice_query.docs import docs_page
 from sluice_query.edge.aws import AwsEdge
@@ -69,6 +69,9 @@ class Routes:
         self._get(run, self.run, "One run", "Its status, progress, counts and timings.")
         self._get(f"{run}/report", self.report, "What a run changed", "Per column and rule, with examples.")
         self._get(f"{run}/rejects", self.rejects, "What a run refused", "Each row with its line, raw text and reason.")
+        self._get(
+            f"{run}/diff", self.diff, "What a run added, changed and removed", "Against the run that it replaced."
+        )
         self._app.get("/v1/docs", include_in_schema=False)(self.docs)
 
     def _get(
@@ -173,6 +176,17 @@ class Routes:
         page = service.listings.rejects(found, url, self._paging, lambda: service.database, budget)
         return self._listing("rejects", Listing([orjson.Fragment(line) for line in page.items], page.next))
 
+    def diff(self, dataset: DatasetName, run: RunId, _: PagingDocs) -> Response[str]:
+        """Tell what a run added, changed and removed, and give a page of the rows."""
+        self._accept_json()
+        found = self._service.catalog.run(check_dataset_name(dataset), run)
+        if found.diff is None:
+            raise NotFoundError(f"Run '{run}' has no diff: its status is '{found.status}'.")
+        service, budget = self._service, self._service.edge.settings.answer_bytes
+        page = service.diffs.page(found, found.diff, self._paging, lambda: service.database, budget)
+        rows = Listing([orjson.Fragment(line) for line in page.items], page.next)
+        return self._listing("rows", rows, diffs.summary(found, found.diff))
+
     def docs(self) -> Response[str]:
         """Show the OpenAPI document as a page."""
         return Response(200, content_types.TEXT_HTML, docs_page(openapi_document(self._app, TITLE, DESCRIPTION)))
@@ -188,10 +202,10 @@ class Routes:
         emulated = self._service.edge.settings.endpoint_url is not None
         return next_url(self._event, self._parameters, token, emulated=emulated) if token else None
 
-    def _listing(self, name: str, listing: Listing) -> Response[str]:
+    def _listing(self, name: str, listing: Listing, above: dict[str, Any] | None = None) -> Response[str]:
         url = self._next_url(listing.next)
         headers: dict[str, str | list[str]] = {"Link": f'<{url}>; rel="next"'} if url else {}
-        body = orjson.dumps({name: listing.items, "next": listing.next, "next_url": url})
+        body = orjson.dumps({**(above or {}), name: listing.items, "next": listing.next, "next_url": url})
         return Response(200, content_types.APPLICATION_JSON, body.decode(), headers)
 
 
