@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the signs are what is meant, not Latin letters that look like them
 """How currencies are written: ISO 4217 codes and the signs that people use for them."""
 
 from sluice_clean.engine.values.choices import ANY_CURRENCY
@@ -34,8 +35,46 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "HUF": ("Ft",),
     "SEK": ("kr",),
 }
-_CODES = """AED ARS BDT BGN BHD CLP COP CRC DKK EGP ETB GHS IDR IRR ISK JOD KES KWD KZT LKR MAD MYR NOK OMR PEN PKR
-QAR RON RSD SAR TND TZS UGX UYU UZS XAF XOF ZAR""".split()
+_CODES = [
+    "AED",
+    "ARS",
+    "BDT",
+    "BGN",
+    "BHD",
+    "CLP",
+    "COP",
+    "CRC",
+    "DKK",
+    "EGP",
+    "ETB",
+    "GHS",
+    "IDR",
+    "IRR",
+    "ISK",
+    "JOD",
+    "KES",
+    "KWD",
+    "KZT",
+    "LKR",
+    "MAD",
+    "MYR",
+    "NOK",
+    "OMR",
+    "PEN",
+    "PKR",
+    "QAR",
+    "RON",
+    "RSD",
+    "SAR",
+    "TND",
+    "TZS",
+    "UGX",
+    "UYU",
+    "UZS",
+    "XAF",
+    "XOF",
+    "ZAR",
+]
 CURRENCIES = tuple(sorted({*SIGNS, *_CODES}))
 
 

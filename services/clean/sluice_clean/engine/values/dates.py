@@ -6,7 +6,6 @@ pivot ``PIVOT``. Names of months and weekdays are those of ``calendar``.
 
 from dataclasses import dataclass
 
-from sluice_clean.engine.sql import text_list
 from sluice_clean.engine.values.calendar import MONTHS, WEEKDAYS
 from sluice_clean.engine.values.choices import PIVOT, Choices, Order
 from sluice_clean.engine.values.expressions import cases, first_of, groups, let, lookup
@@ -40,7 +39,8 @@ def date_general(text: str, choices: Choices) -> str:
 
 def date_of_groups(g: str, choices: Choices) -> str:
     """SQL: a DATE of the groups of ``DAY``, null where they are none. No regular expressions here: see `let`."""
-    known = f"({g}.weekday = '' OR list_contains({text_list(sorted(WEEKDAYS))}, strip_accents(lower({g}.weekday))))"
+    weekday = lookup(dict.fromkeys(sorted(WEEKDAYS), 1), f"strip_accents(lower({g}.weekday))")
+    known = f"({g}.weekday = '' OR {weekday} IS NOT NULL)"
     arms = [
         (f"{g}.first <> ''", cases([(f"{g}.mark = {g}.mark2", _in_figures(g, choices.order))])),
         (f"{g}.name <> ''", _name_inside(g)),
@@ -90,7 +90,7 @@ def _name_inside(g: str) -> str:
 
 
 def _month(name: str) -> str:
-    return f"({lookup(MONTHS, f'strip_accents(lower({name}))')})::VARCHAR"
+    return lookup(MONTHS, f"strip_accents(lower({name}))")
 
 
 def _of_week(g: str) -> str:
@@ -143,10 +143,10 @@ def quick_dates(order: Order) -> dict[str, QuickForm]:
 
 def date_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as a DATE, or null when it is in no form of a date."""
-    quick = quick_dates(choices.order)
-    arms = [quick[form].arm(text) for form in choices.forms if form in quick]
+    known = quick_dates(choices.order)
+    arms = [known[form].arm(text) for form in choices.forms if form in known]
     quick = [(condition, f"{value}::DATE") for condition, value in arms]
-    return first_of(quick, lambda: date_general(text, choices), only_quick=not choices.general)
+    return first_of(text, quick, lambda: date_general(text, choices), only_quick=not choices.general)
 
 
 # Three groups of figures of which the order matters, whatever follows.

@@ -16,7 +16,7 @@ from sluice_clean.engine.values.booleans import FALSE_WORDS, TRUE_WORDS
 from sluice_clean.engine.values.decision import Decision, as_text
 from sluice_clean.engine.values.declared import of_guess
 from sluice_clean.engine.values.durations import CLOCK, UNITS
-from sluice_clean.engine.values.expressions import matches
+from sluice_clean.engine.values.expressions import has, matches
 from sluice_clean.engine.values.guess_days import guess_days, is_day_or_moment
 from sluice_clean.engine.values.guess_numbers import any_number, guess_numbers
 from sluice_clean.engine.values.guess_others import (
@@ -28,7 +28,7 @@ from sluice_clean.engine.values.guess_others import (
 )
 from sluice_clean.engine.values.nested import PAIR, POINT
 from sluice_clean.engine.values.numbers import LEADING_ZERO
-from sluice_clean.engine.values.proposals import Context, Proposals
+from sluice_clean.engine.values.proposals import Context, Proposal, Proposals
 from sluice_clean.engine.values.sample import Cells, cells_of
 
 _PLAUSIBLE = 0.5  # share of a few texts that must have a candidate's shape for it to be looked into
@@ -59,7 +59,8 @@ def decide_columns(
     with cells_of(connection, relation, columns, nulls) as cells:
         asked = {column: count for column, (count,) in cells.ask(["count(*)"]).items()}
         context = Context(cells, labels, asked, settings.type_tolerance, settings.day_first)
-        wanted = [place for place, column in enumerate(columns) if place in asked and _may_be_guessed(declared.get(column))]
+        open_ones = [place for place, column in enumerate(columns) if _may_be_guessed(declared.get(column))]
+        wanted = [place for place in open_ones if place in asked]
         proposals, refused = _propose(context, wanted)
         guesses = {column: _choose(context, column, proposals.get(column, []), refused) for column in wanted}
     return [
@@ -94,8 +95,8 @@ def _look(cells: Cells, columns: list[int]) -> _Plausible:
         "booleans": f"strlen(text) <= {LONGEST_WORD} AND list_contains({words}, lower(text))",
         "numbers": f"{figures} AND ({matches('text', any_number())} OR {matches('text', LEADING_ZERO)})",
         "days": f"{figures} AND {is_day_or_moment('text')}",
-        "times": f"{figures} AND regexp_matches(text, '[0-9](:[0-9]|[hH][0-9]| ?[AaPp][.]?[Mm])') AND strlen(text) < 20",
-        "spans": f"{figures} AND (prefix(text, 'P') OR prefix(text, '-P') OR {matches('text', CLOCK)} OR {matches('text', UNITS)})",
+        "times": f"{figures} AND strlen(text) < 20 AND {has('text', '[0-9](:[0-9]|[hH][0-9]| ?[AaPp][.]?[Mm])')}",
+        "spans": f"{figures} AND ({matches('text', f'-?P.*|{CLOCK}')} OR {matches('text', UNITS)})",
         "objects": "prefix(text, '{')",
         "arrays": "prefix(text, '[')",
         "places": f"{figures} AND ({matches('text', PAIR)} OR {matches('text', POINT)})",
@@ -130,11 +131,11 @@ def _propose(context: Context, columns: list[int]) -> tuple[Proposals, dict[int,
     return found, refused
 
 
-def _choose(context: Context, column: int, proposals: list, refused: dict[int, str]) -> Decision:  # type: ignore[type-arg]
+def _choose(context: Context, column: int, proposals: list[Proposal], refused: dict[int, str]) -> Decision:
     asked = context.asked[column]
     for proposal in proposals:
         if context.enough(column, proposal.fits):
-            decision: Decision = proposal.decision
+            decision = proposal.decision
             return replace(decision, confidence=round(decision.confidence * proposal.fits / asked, 4))
     rivals = tuple(proposal.decision for proposal in proposals if proposal.fits >= _RIVAL * asked)
     best = max((proposal.fits / asked for proposal in proposals), default=0.0)

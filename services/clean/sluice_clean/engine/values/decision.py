@@ -85,12 +85,17 @@ class Decision:
         """SQL conditions, by rule, under which reading the text as a value changed it."""
         return RULES[self.rule].changes(text, value, self.choices)
 
-    def order_evidence(self, text: str) -> str:
-        """SQL: how ``text`` must be read: `this` or `other` where only one order or mark can read it, else null."""
-        if not self.unsettled or not self.wider:
-            return "NULL::VARCHAR"
-        this, other = self.value(text), self.wider[0].value(text)
-        return f"(CASE WHEN {this} IS NULL THEN CASE WHEN {other} IS NULL THEN NULL ELSE 'other' END WHEN {other} IS NULL THEN 'this' END)"
+    def settles(self, text: str, value: str) -> str:
+        """SQL: the text can be read in this order, or with this decimal mark, but not with the other.
+
+        One such text settles what the sample left open (``unsettled``), and makes the note untrue.
+        """
+        if not self.unsettled:
+            return "false"
+        field = self.unsettled
+        mine = getattr(self.choices, field)
+        others = [o for o in self.wider if o.rule != "code" and getattr(o.choices, field) != mine]
+        return f"({value} IS NOT NULL AND {others[0].value(text)} IS NULL)" if others else "false"
 
     def with_(self, **changes: object) -> "Decision":
         """The same decision with some choices changed."""

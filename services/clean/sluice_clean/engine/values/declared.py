@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from sluice.models.table_schema import FieldType, SchemaField
 from sluice_clean.engine.values.booleans import FALSE_WORDS, TRUE_WORDS
-from sluice_clean.engine.values.choices import ANY_CURRENCY, Choices
+from sluice_clean.engine.values.choices import ANY_CURRENCY, Choices, Mark
 from sluice_clean.engine.values.decision import Decision, as_text
 from sluice_clean.engine.values.rules import RULES
 
-_CONTRACT_TRUE, _CONTRACT_FALSE = (*TRUE_WORDS, "1"), (*(word for word in FALSE_WORDS), "0")
+_CONTRACT_TRUE, _CONTRACT_FALSE = (*TRUE_WORDS, "1"), (*FALSE_WORDS, "0")
+_STANDARD_TRUE, _STANDARD_FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 
 
 def base_decision(field: SchemaField) -> Decision:
@@ -25,15 +26,15 @@ def _boolean(field: SchemaField) -> Decision:
     extra = field.model_extra or {}
     true, false = extra.get("trueValues"), extra.get("falseValues")
     if isinstance(true, list) or isinstance(false, list):
-        words = (tuple(map(str, true or ["true", "True", "TRUE", "1"])), tuple(map(str, false or ["false", "False", "FALSE", "0"])))
-        return Decision("boolean", Choices("BOOLEAN", true=words[0], false=words[1], exact_words=True))
+        yes, no = tuple(map(str, true or _STANDARD_TRUE)), tuple(map(str, false or _STANDARD_FALSE))
+        return Decision("boolean", Choices("BOOLEAN", true=yes, false=no, exact_words=True))
     return Decision("boolean", Choices("BOOLEAN", true=_CONTRACT_TRUE, false=_CONTRACT_FALSE))
 
 
 def _number(field: SchemaField) -> Decision:
     extra = field.model_extra or {}
     stored = "BIGINT" if field.type == "integer" else "DOUBLE"
-    mark = "," if extra.get("decimalChar") == "," else "."
+    mark: Mark = "," if extra.get("decimalChar") == "," else "."
     return Decision(field.type, Choices(stored, mark=mark, currency=ANY_CURRENCY, percent="any"))
 
 

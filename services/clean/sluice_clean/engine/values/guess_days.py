@@ -44,7 +44,7 @@ class _Orders:
     moments: int = 0
     zones: Counter[str] = field(default_factory=Counter)
 
-    def add(self, kind: str, clock: bool, zone: str, count: int) -> None:  # noqa: FBT001 - a row of an answer
+    def add(self, kind: str, clock: bool, zone: str, count: int) -> None:
         if kind == "dotted":
             self.open += count
         if kind:

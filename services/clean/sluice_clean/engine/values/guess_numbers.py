@@ -14,15 +14,16 @@ from sluice_clean.engine.values.labels import is_code, is_day, is_moment
 from sluice_clean.engine.values.proposals import Context, Proposal, Proposals, common, counted
 
 _ID_DIGITS = 19  # integers beyond 64 bits, all of one length, are names of things
+_DAY_FIGURES, _SECONDS_FIGURES, _MILLIS_FIGURES = 8, (9, 10), (12, 13)
+# A single text that begins with a nought makes codes of all.
+_CODES = (Decision("code", Choices("VARCHAR")),)
 _DISTINCT_DAYS = 5  # so many different texts of eight figures that are all dates are no accident
 
 
 def any_number() -> str:
     """A regular expression of everything that some column's notation makes a number."""
     marks: tuple[Mark, Mark] = (".", ",")
-    return "|".join(
-        f"{numbers.plain_shape(mark)}|{numbers.amount_shape(mark, ANY_CURRENCY, 'any')}" for mark in marks
-    )
+    return "|".join(f"{numbers.plain_shape(mark)}|{numbers.amount_shape(mark, ANY_CURRENCY, 'any')}" for mark in marks)
 
 
 @dataclass
@@ -106,14 +107,16 @@ def _notations(context: Context, columns: Iterable[int]) -> dict[int, _Notation]
 def guess_numbers(context: Context, columns: list[int]) -> tuple[Proposals, dict[int, str]]:
     """Numbers, and dates and moments that are written as integers; and why columns of numbers are no numbers."""
     drafts: dict[int, Decision] = {}
+    whole: list[int] = []
     refused: dict[int, str] = {}
     for column, notation in _notations(context, columns).items():
         reason = _objection(context, column, notation)
         if reason is None:
             drafts[column] = _draft(context, notation)
+            whole += [column] if notation.whole == context.asked[column] else []
         elif reason:
             refused[column] = reason
-    proposals = _dated(context, drafts)
+    proposals = _dated(context, whole)
     for column, more in _stored(context, drafts, refused).items():
         proposals.setdefault(column, []).extend(more)
     return proposals, refused
@@ -148,26 +151,23 @@ def _draft(context: Context, notation: _Notation) -> Decision:
     return Decision("number", choices, sure, note, unsettled=unsettled)
 
 
-def _dated(context: Context, drafts: dict[int, Decision]) -> Proposals:
+def _dated(context: Context, whole: list[int]) -> Proposals:
     """Integers that are dates (`20200131`) or seconds since 1970: only where every value is one."""
-    whole = cases([(matches("text", "[0-9]{8,13}"), "strlen(text)")])
-    asked = context.cells.derived(whole, ["count(x)", "min(x)", "max(x)", "count(DISTINCT x)"], drafts)
+    if not whole:
+        return {}
+    lengths = context.cells.ask(["min(strlen(text))", "max(strlen(text))"], whole)
     wanted: list[tuple[int, Decision]] = []
-    for column, (count, shortest, longest, _) in asked.items():
-        label = context.labels[column]
-        if count < context.asked[column]:
-            continue
-        if shortest == longest == 8:  # noqa: PLR2004 - figures of a date
+    for column, (shortest, longest) in lengths.items():
+        timely = is_moment(context.labels[column])
+        if shortest == longest == _DAY_FIGURES:
             wanted.append((column, Decision("date", Choices("DATE", compact=True))))
-        if is_moment(label) and longest <= 10:  # noqa: PLR2004 - figures of seconds
+        if timely and _SECONDS_FIGURES[0] <= shortest and longest <= _SECONDS_FIGURES[1]:
             wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="s"))))
-        if is_moment(label) and shortest >= 12:  # noqa: PLR2004 - figures of milliseconds
+        if timely and _MILLIS_FIGURES[0] <= shortest and longest <= _MILLIS_FIGURES[1]:
             wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="ms"))))
     found = counted(context.cells, wanted)
-    return {
-        column: [proposal for proposal in proposals if _is_dated(context, column, proposal)]
-        for column, proposals in found.items()
-    }
+    kept = {column: [p for p in proposals if _is_dated(context, column, p)] for column, proposals in found.items()}
+    return {column: proposals for column, proposals in kept.items() if proposals}
 
 
 def _is_dated(context: Context, column: int, proposal: Proposal) -> bool:
@@ -175,7 +175,8 @@ def _is_dated(context: Context, column: int, proposal: Proposal) -> bool:
         return False
     if not proposal.decision.choices.compact or is_day(context.labels[column]):
         return True
-    return context.cells.ask(["count(DISTINCT text)"], [column])[column][0] >= _DISTINCT_DAYS
+    distinct: int = context.cells.ask(["count(DISTINCT text)"], [column])[column][0]
+    return distinct >= _DISTINCT_DAYS
 
 
 def _stored(context: Context, drafts: dict[int, Decision], refused: dict[int, str]) -> Proposals:
@@ -210,7 +211,7 @@ def _needs(context: Context, choices: Choices, columns: list[int]) -> dict[int, 
     if not columns:
         return {}
     asked = [f"max({numbers.scale('x')})", f"max({numbers.whole_digits('x')})"]
-    return context.cells.derived(numbers.canonical("text", choices), asked, columns)  # type: ignore[return-value]
+    return context.cells.derived(numbers.canonical("text", choices), asked, columns)
 
 
 def _of_counts(draft: Decision, counts: tuple[int, ...], needs: tuple[int, int]) -> Proposal | str:
@@ -222,16 +223,16 @@ def _of_counts(draft: Decision, counts: tuple[int, ...], needs: tuple[int, int])
         return Proposal(_integer(draft, "BIGINT" if small == fits else f"DECIMAL({numbers.MAX_DIGITS},0)"), fits)
     if exact < fits and sum(needs) <= numbers.MAX_DIGITS:
         stored = f"DECIMAL({numbers.MAX_DIGITS},{needs[0]})"
-        return Proposal(replace(draft.with_(stored=stored), wider=_other_mark(draft)), fits)
+        return Proposal(replace(draft.with_(stored=stored), wider=(*_CODES, *_other_mark(draft))), fits)
     places = min(max(needs[0], 18), numbers.MAX_DIGITS)
     decimal = draft.with_(stored=f"DECIMAL({numbers.MAX_DIGITS},{places})")
-    return Proposal(replace(draft, wider=(*_other_mark(draft), decimal)), exact)
+    return Proposal(replace(draft, wider=(*_CODES, *_other_mark(draft), decimal)), exact)
 
 
 def _integer(draft: Decision, stored: str) -> Decision:
     big = replace(draft, rule="integer").with_(stored=f"DECIMAL({numbers.MAX_DIGITS},0)")
     wider = (draft,) if stored != "BIGINT" else (big, draft)
-    return replace(replace(draft, rule="integer").with_(stored=stored), wider=(*_other_mark(draft), *wider))
+    return replace(replace(draft, rule="integer").with_(stored=stored), wider=(*_CODES, *_other_mark(draft), *wider))
 
 
 def _other_mark(draft: Decision) -> tuple[Decision, ...]:

@@ -4,21 +4,120 @@ import re
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _CODES = frozenset(
-    """zip zipcode postcode postal postalcode plz cap phone telephone tel telefon telefono mobile cell cellphone fax
-    ssn isbn issn iban ean upc gtin vin imei iccid""".split()
+    [
+        "zip",
+        "zipcode",
+        "postcode",
+        "postal",
+        "postalcode",
+        "plz",
+        "cap",
+        "phone",
+        "telephone",
+        "tel",
+        "telefon",
+        "telefono",
+        "mobile",
+        "cell",
+        "cellphone",
+        "fax",
+        "ssn",
+        "isbn",
+        "issn",
+        "iban",
+        "ean",
+        "upc",
+        "gtin",
+        "vin",
+        "imei",
+        "iccid",
+    ]
 )
 _MOMENTS = frozenset(
-    """epoch unix unixtime timestamp ts time datetime date at created updated modified deleted expires expiry start
-    end millis ms""".split()
+    [
+        "epoch",
+        "unix",
+        "unixtime",
+        "timestamp",
+        "ts",
+        "time",
+        "datetime",
+        "date",
+        "at",
+        "created",
+        "updated",
+        "modified",
+        "deleted",
+        "expires",
+        "expiry",
+        "start",
+        "end",
+        "millis",
+        "ms",
+    ]
 )
 _DAYS = frozenset(
-    """date day dt datum dob birth birthday birthdate tag fecha data giorno dia jour ymd yyyymmdd created updated
-    modified expires expiry start end""".split()
+    [
+        "date",
+        "day",
+        "dt",
+        "datum",
+        "dob",
+        "birth",
+        "birthday",
+        "birthdate",
+        "tag",
+        "fecha",
+        "data",
+        "giorno",
+        "dia",
+        "jour",
+        "ymd",
+        "yyyymmdd",
+        "created",
+        "updated",
+        "modified",
+        "expires",
+        "expiry",
+        "start",
+        "end",
+    ]
 )
-_SPANS = frozenset("duration durations elapsed runtime laufzeit dauer duree duracion durata took uptime".split())
+_SPANS = frozenset(
+    [
+        "duration",
+        "durations",
+        "elapsed",
+        "runtime",
+        "laufzeit",
+        "dauer",
+        "duree",
+        "duracion",
+        "durata",
+        "took",
+        "uptime",
+    ]
+)
 _PLACES = frozenset(
-    """location locations coordinates coordinate coords coord geo geopoint gps latlon latlong latlng lat_lon point
-    position geolocation koordinaten""".split()
+    [
+        "location",
+        "locations",
+        "coordinates",
+        "coordinate",
+        "coords",
+        "coord",
+        "geo",
+        "geopoint",
+        "gps",
+        "latlon",
+        "latlong",
+        "latlng",
+        "lat_lon",
+        "point",
+        "position",
+        "geolocation",
+        "koordinaten",
+    ]
 )
 
 

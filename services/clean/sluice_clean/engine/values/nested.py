@@ -39,7 +39,11 @@ def _place(found: str) -> str:
     return cases([(inside, f"ltrim({found}.a, '+') || ',' || ltrim({found}.b, '+')")])
 
 
-def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
-    """SQL: a list became an array, a place its canonical form."""
-    rule = "list" if choices.pattern else "geo-form"
-    return {rule: f"({value} IS NOT NULL AND {value} <> {text})"}
+def changes(text: str, value: str, choices: Choices) -> dict[str, str]:  # noqa: ARG001 - one face for all rules
+    """SQL: a place got its canonical form."""
+    return {"geo-form": f"({value} IS NOT NULL AND {value} <> {text})"}
+
+
+def array_changes(text: str, value: str, choices: Choices) -> dict[str, str]:
+    """SQL: a list became an array."""
+    return {"list": f"({value} IS NOT NULL AND {value} <> {text})"} if choices.pattern else {}

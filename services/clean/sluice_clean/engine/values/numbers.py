@@ -13,14 +13,15 @@ from sluice_clean.engine.values.expressions import cases, first_of, has, let, ma
 MAX_DIGITS = 38
 _SAFE_DIGITS = 15  # a double keeps this many digits of any number
 _SPACES = "\u0020\u00a0\u2009\u202f"
-_QUOTES = "'’"
+_QUOTES = "'\u2019"
 _MINUS = "\u2212"
 _WHOLE = "(?:0|[1-9][0-9]*)"
 _EXPONENT = "[eE][+-]?[0-9]{1,3}"
 LEADING_ZERO = "[+-]?0[0-9]+"
 # What no rule needs to be counted for: the canonical form, and a number of the language C.
 _ORDINARY = "[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?"
-_TWO_SIGNS = f"(?i)[-+{_MINUS}].*(?:[-+{_MINUS}]|CR$|DR$)"
+# Signs that contradict one another, and telephone numbers.
+_REFUSED = f"(?i)[-+{_MINUS}].*(?:[-+{_MINUS}]|CR$|DR$)|^[+][0-9{_SPACES}]{{7,}}$"
 
 
 def _grouped(mark: Mark) -> str:
@@ -60,9 +61,9 @@ def amount_shape(mark: Mark, currency: str, percent: str) -> str:
 
 
 def is_amount(text: str, choices: Choices) -> str:
-    """SQL: ``text`` is a number with ornament, and has one sign at most."""
+    """SQL: ``text`` is a number with ornament, has one sign at most, and is no telephone number."""
     shape = amount_shape(choices.mark, choices.currency, choices.percent)
-    return f"({matches(text, shape)} AND NOT {has(text, _TWO_SIGNS)})"
+    return f"({matches(text, shape)} AND NOT {has(text, _REFUSED)})"
 
 
 def canonical(text: str, choices: Choices) -> str:
@@ -147,13 +148,19 @@ def integer_value(text: str, choices: Choices) -> str:
     # What a cast writes back the same was an integer and nothing else; this costs less than to look at its shape.
     quick = f"try_cast({text} AS BIGINT)"
     arms = [(f"{quick}::VARCHAR = {text}", quick if stored == "BIGINT" else f"try_cast({text} AS {stored})")]
-    return first_of(arms, lambda: let(canonical(text, choices), cast), only_quick=not choices.general)
+    return first_of(text, arms, lambda: let(canonical(text, choices), cast), only_quick=not choices.general)
+
+
+def code_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
+    """SQL: ``text`` if it is figures that begin with a nought: they are no quantity, and neither are their like."""
+    return cases([(matches(text, LEADING_ZERO), text)])
 
 
 def number_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as a number, null where it is none or the storage can't keep its digits."""
     arms = [quick_form(form, text, choices) for form in choices.forms] if choices.stored == "DOUBLE" else []
     return first_of(
+        text,
         arms,
         lambda: let(canonical(text, choices), lambda number: _stored(number, choices.stored)),
         only_quick=not choices.general,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sluice_clean.engine.values.choices import Choices
 from sluice_clean.engine.values.decision import Decision
-from sluice_clean.engine.values.rules import RULES
 from sluice_clean.engine.values.sample import Cells
 
 
@@ -30,7 +29,7 @@ class Context:
 
     def enough(self, column: int, fits: int) -> bool:
         """Whether so many texts that fit leave no more misfits than are tolerated."""
-        return 0 < fits and fits >= (1 - self.tolerance) * self.asked[column]
+        return fits > 0 and fits >= (1 - self.tolerance) * self.asked[column]
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,20 @@ def counted(cells: Cells, decisions: Iterable[tuple[int, Decision]]) -> Proposal
     for column, decision in decisions:
         by_choice.setdefault((decision.rule, decision.choices), []).append((column, decision))
     found: Proposals = {}
-    for (rule, choices), members in by_choice.items():
-        value = RULES[rule].value("text", choices)
-        fits = cells.ask([f"count({value})"], [column for column, _ in members])
+    for members in by_choice.values():
+        fits = _fits(cells, members[0][1], [column for column, _ in members])
         for column, decision in members:
-            found.setdefault(column, []).append(Proposal(decision, fits.get(column, (0,))[0]))
+            found.setdefault(column, []).append(Proposal(decision, fits.get(column, 0)))
     return found
+
+
+def _fits(cells: Cells, decision: Decision, columns: list[int]) -> Counter[int]:
+    """Texts that fit, per column. What no quick form reads is asked about once per text, for that is dear."""
+    quick = decision.quick_value("text")
+    answers = cells.ask([f"count({quick})", "count(*)"], columns)
+    fits = Counter({column: count for column, (count, _) in answers.items()})
+    left = [column for column, (count, asked) in answers.items() if count < asked]
+    if left and quick != decision.value("text"):
+        for column, count in cells.of_distinct(f"({quick}) IS NULL", f"({decision.value('text')}) IS NOT NULL", left):
+            fits[column] += count
+    return fits

@@ -33,6 +33,8 @@ class TypeRule:
 
 RULES: dict[str, TypeRule] = {
     "string": TypeRule("string", "VARCHAR", lambda text, _: text),
+    # What a column of numbers turns into when a text such as 007 is found in it.
+    "code": TypeRule("string", "VARCHAR", numbers.code_value),
     "boolean": TypeRule("boolean", "BOOLEAN", booleans.boolean_value, booleans.changes),
     "integer": TypeRule("integer", "BIGINT", numbers.integer_value, numbers.changes),
     "number": TypeRule("number", "DOUBLE", numbers.number_value, numbers.changes),
@@ -41,6 +43,6 @@ RULES: dict[str, TypeRule] = {
     "time": TypeRule("time", "TIME", times.time_value, times.changes),
     "duration": TypeRule("duration", "VARCHAR", durations.duration_value, durations.changes),
     "object": TypeRule("object", "VARCHAR", nested.object_value),
-    "array": TypeRule("array", "VARCHAR", nested.array_value, lambda t, v, c: nested.changes(t, v, c) if c.pattern else {}),
+    "array": TypeRule("array", "VARCHAR", nested.array_value, nested.array_changes),
     "geopoint": TypeRule("string", "VARCHAR", nested.geopoint_value, nested.changes, "geopoint"),
 }

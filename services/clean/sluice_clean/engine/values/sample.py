@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
-"""The sample of a table's cells that guesses rest on: all columns under one another, so that no query grows with them."""
+"""The sample of a table's cells that guesses rest on: all columns under one another."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,11 +11,12 @@ from sluice_clean.engine.hygiene import NullTexts, cleaned
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.sql import identifier
 
-_CELLS = 96_000  # cells that are asked, at most
-_ROWS = 8_000  # rows, at most
-_PICKED_CELLS, _PICKED_ROWS = 24_000, 500  # the first, loose questions are asked of fewer
+_CELLS = 48_000  # cells that are asked, at most
+_ROWS = 4_000  # rows, at most
+_PICKED_CELLS, _PICKED_ROWS = 9_000, 400  # the first, loose questions are asked of fewer
 _LONGEST = 20_000  # characters; only JSON has texts so long, and it is asked whole
 _TABLE = "sluice_cells"
+_MARKS = Marks(controls=False, composable=False)  # a guess does without what is rare, and dear to ask
 
 Answers = dict[int, tuple[Any, ...]]
 
@@ -50,6 +51,13 @@ class Cells:
         asked = ", ".join(aggregates)
         return {row[0]: row[1:] for row in self.rows(f"SELECT col, {asked} FROM ({inner}) GROUP BY col ORDER BY col")}
 
+    def of_distinct(self, chosen: str, fits: str, columns: Iterable[int]) -> list[tuple[int, int]]:
+        """How many of the chosen texts fit, per column; each different text is asked about once."""
+        distinct = f"""SELECT col, text, count(*) AS n FROM {_TABLE}
+            WHERE list_contains({sorted(columns)}::INTEGER[], col) AND {chosen} GROUP BY ALL"""
+        found = self.rows(f"SELECT col, sum(CASE WHEN {fits} THEN n ELSE 0 END) FROM ({distinct}) GROUP BY col")
+        return [(column, int(count)) for column, count in found]
+
 
 @contextmanager
 def cells_of(
@@ -61,20 +69,20 @@ def cells_of(
     step = max(1, -(-rows // wanted))
     picked = max(1, min(_PICKED_ROWS, _PICKED_CELLS // max(len(columns), 1)))
     pick = max(1, -(-min(rows, wanted) // picked))
-    connection.execute(f"""CREATE OR REPLACE TEMP TABLE {_TABLE} AS {_spread(relation, columns, nulls, step, pick)}""")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {_TABLE} AS {_spread(relation, columns, step, pick)}")
+    # In a statement of its own: a condition on a computed column computes it anew for each mention.
+    connection.execute(f"DELETE FROM {_TABLE} WHERE {nulls.is_strong('text')} OR {nulls.is_weak('text')} OR text = ''")
     try:
         yield Cells(connection)
     finally:
         connection.execute(f"DROP TABLE IF EXISTS {_TABLE}")
 
 
-def _spread(relation: str, columns: Sequence[str], nulls: NullTexts, step: int, pick: int) -> str:
+def _spread(relation: str, columns: Sequence[str], step: int, pick: int) -> str:
     listed = ", ".join(identifier(column) for column in columns)
     thinned = f"SELECT {listed}, row_number() OVER () - 1 AS sluice_row FROM {relation}"
     if step > 1:
         thinned = f"SELECT * FROM ({thinned}) WHERE sluice_row % {step} = 0"
     spread = f"SELECT unnest(range({len(columns)})) AS col, unnest([{listed}]) AS cell, sluice_row FROM ({thinned})"
-    clean = f"SELECT col::INTEGER AS col, {cleaned('cell', Marks())} AS text, sluice_row FROM ({spread})"
-    is_null = f"{nulls.is_strong('text')} OR {nulls.is_weak('text')}"
-    return f"""SELECT col, text, sluice_row % {step * pick} = 0 AS pick FROM ({clean})
-        WHERE text <> '' AND strlen(text) <= {_LONGEST} AND NOT ({is_null})"""
+    return f"""SELECT col::INTEGER AS col, {cleaned("cell", _MARKS)} AS text, sluice_row % {step * pick} = 0 AS pick
+        FROM ({spread}) WHERE cell <> '' AND strlen(cell) <= {_LONGEST}"""

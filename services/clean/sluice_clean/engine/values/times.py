@@ -16,10 +16,14 @@ def time_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face f
     return cases(
         [
             (matches(text, _TIME_OF_DAY), plain),
-            (matches(text, _HALF_DAY), let(half, lambda g: time_of_parts(f"{g}.h", f"{g}.m", f"{g}.s", "''", f"{g}.p"))),
+            (matches(text, _HALF_DAY), let(half, _of_half)),
             (matches(text, _HOURS), hours),
         ]
     )
+
+
+def _of_half(g: str) -> str:
+    return time_of_parts(f"{g}.h", f"{g}.m", f"{g}.s", "''", f"{g}.p")
 
 
 def time_of_parts(hour: str, minute: str, second: str, fraction: str, half: str) -> str:

@@ -44,11 +44,12 @@ def _minutes(g: str) -> str:
     name = f"upper({g}.zone)"
     sign = f"(CASE WHEN {g}.sign = '-' THEN -1 ELSE 1 END)"
     hours, minutes = f"{g}.zhours::INTEGER", f"coalesce(try_cast({g}.zminutes AS INTEGER), 0)"
-    sound = f"{hours} * 60 + {minutes} <= {_MAX_OFFSET} AND {minutes} < 60 AND list_contains(['', 'UTC', 'GMT'], {name})"
+    real = f"{hours} * 60 + {minutes} <= {_MAX_OFFSET} AND {minutes} < 60"
+    sound = f"{real} AND ({name} = '' OR {name} = 'UTC' OR {name} = 'GMT')"
     return cases(
         [
             (f"{g}.sign <> ''", cases([(sound, f"{sign} * ({hours} * 60 + {minutes})")])),
-            (f"{g}.zone <> ''", lookup(ZONES, name)),
+            (f"{g}.zone <> ''", f"({lookup(ZONES, name)})::INTEGER"),
         ]
     )
 
@@ -72,8 +73,8 @@ def offset_minutes(text: str) -> str:
     return let(_parts(text), _minutes)
 
 
-_CLOCKS = {"__:__:__": "%H:%M:%S", "__:__": "%H:%M", "_:__": "%H:%M", "__:__:__ _M": "%I:%M:%S %p", "__:__ _M": "%I:%M %p"}
-_CLOCKS |= {"_:__ _M": "%I:%M %p"}
+_CLOCKS = {"__:__:__": "%H:%M:%S", "__:__": "%H:%M", "_:__": "%H:%M"}
+_CLOCKS |= {"__:__:__ _M": "%I:%M:%S %p", "__:__ _M": "%I:%M %p", "_:__ _M": "%I:%M %p"}
 
 
 def quick_timestamps(order: str) -> dict[str, QuickForm]:
@@ -115,7 +116,7 @@ def timestamp_value(text: str, choices: Choices) -> str:
             arms.append(quick[form].arm(text))
         elif form in zoned:
             arms.append(_zoned_arm(form, text))
-    return first_of(arms, lambda: timestamp_general(text, choices), only_quick=not choices.general)
+    return first_of(text, arms, lambda: timestamp_general(text, choices), only_quick=not choices.general)
 
 
 _EPOCH_SHAPES = {"s": r"[0-9]{9,10}(?:\.[0-9]{1,6})?", "ms": "[0-9]{12,13}"}
