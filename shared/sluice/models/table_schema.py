@@ -22,6 +22,8 @@ FieldType = Literal[
 ]
 
 MAX_FIELDS = 2_000
+Pii = Literal["hash", "mask", "drop"]
+OnViolation = Literal["reject", "null"]
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - raw input, before validation
@@ -45,7 +47,16 @@ class Constraints(BaseModel):
 
 
 class SchemaField(BaseModel):
-    """One column: its clean name, its type, its limits."""
+    """One column: its clean name, its type, its limits, and what Sluice adds to Table Schema.
+
+    Members that are not named here, such as ``rdfType``, are kept as they are.
+
+    Attributes:
+        aliases: Further labels under which a file may have the column.
+        default: The value where a file has none.
+        pii: What becomes of personal data: a hash, a mask, or nothing at all.
+        on_violation: Whether a value that breaks a limit refuses its row (the default) or becomes null.
+    """
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
@@ -55,6 +66,38 @@ class SchemaField(BaseModel):
     title: str | None = None
     description: str | None = None
     constraints: Constraints | None = None
+    aliases: Annotated[list[str], BeforeValidator(_listed)] | None = Field(default=None, alias="sluice:alias")
+    default: str | int | float | bool | None = Field(default=None, alias="sluice:default")
+    pii: Pii | None = Field(default=None, alias="sluice:pii")
+    on_violation: OnViolation | None = Field(default=None, alias="sluice:on_violation")
+
+    @property
+    def is_required(self) -> bool:
+        """Whether every record must have a value that comes from the file."""
+        return self.constraints is not None and self.constraints.required and self.default is None
+
+    @property
+    def nulls_violations(self) -> bool:
+        """Whether a value that breaks a limit becomes null; where a value is required, its row is refused."""
+        return self.on_violation == "null" and not (self.constraints and self.constraints.required)
+
+
+class Reference(BaseModel):
+    """What a foreign key points to: fields of another dataset."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    resource: str = Field(min_length=1, description="The other dataset's name")
+    fields: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
+
+
+class ForeignKey(BaseModel):
+    """Values of these fields must occur, together, in those of another dataset."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    fields: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
+    reference: Reference
 
 
 class TableSchema(BaseModel):
@@ -65,6 +108,7 @@ class TableSchema(BaseModel):
     fields: list[SchemaField] = Field(min_length=1, max_length=MAX_FIELDS)
     primary_key: Annotated[list[str], BeforeValidator(_listed)] = Field(default_factory=list, alias="primaryKey")
     missing_values: list[str] | None = Field(default=None, alias="missingValues")
+    foreign_keys: list[ForeignKey] | None = Field(default=None, alias="foreignKeys")
 
     @model_validator(mode="after")
     def _names_are_sound(self) -> "TableSchema":
@@ -78,6 +122,24 @@ class TableSchema(BaseModel):
         unknown = [name for name in self.primary_key if name not in names]
         if unknown:
             raise ValueError(f"primaryKey names fields that do not exist: {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _key_tells_records_apart(self) -> "TableSchema":
+        hidden = [f.name for f in self.fields if f.name in self.primary_key and f.pii in ("mask", "drop")]
+        if hidden:
+            raise ValueError(f"a field of the primaryKey can be hashed, but not masked or dropped: {', '.join(hidden)}")
+        return self
+
+    @model_validator(mode="after")
+    def _foreign_keys_are_sound(self) -> "TableSchema":
+        names = {field.name for field in self.fields}
+        for foreign in self.foreign_keys or ():
+            unknown = [name for name in foreign.fields if name not in names]
+            if unknown:
+                raise ValueError(f"foreignKeys names fields that do not exist: {', '.join(unknown)}")
+            if len(foreign.fields) != len(foreign.reference.fields):
+                raise ValueError(f"foreignKeys: {len(foreign.fields)} fields refer to {len(foreign.reference.fields)}")
         return self
 
     def to_json(self) -> dict[str, Any]:

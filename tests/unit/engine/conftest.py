@@ -25,6 +25,7 @@ class Outcome:
     rows: list[tuple[Any, ...]]
     records: list[dict[str, Any]]
     rejects: list[dict[str, Any]] = field(default_factory=list)
+    issues: list[dict[str, Any]] = field(default_factory=list)
 
     def column(self, name: str) -> list[Any]:
         return [record[name] for record in self.records]
@@ -56,6 +57,8 @@ def run(tmp_path: Path) -> Run:
         schema: dict[str, Any] | None = None,
         *,
         packed: bool = False,
+        previous: dict[str, Any] | None = None,
+        references: dict[str, list[str]] | None = None,
         **settings: Any,
     ) -> Outcome:
         data = content.encode() if isinstance(content, str) else content
@@ -68,8 +71,10 @@ def run(tmp_path: Path) -> Run:
         chosen = CleanSettings(temp_dir=folder / "temp", **settings)
         report = clean(
             source,
-            Target(f"{folder}/out/", f"{folder}/rejects.parquet", LINEAGE),
+            Target(f"{folder}/out/", f"{folder}/rejects.parquet", LINEAGE, f"{folder}/issues.parquet"),
             schema=TableSchema.model_validate(schema) if schema else None,
+            previous=TableSchema.model_validate(previous) if previous else None,
+            references=references,
             settings=chosen,
             connect=lambda: local_connection(chosen),
         )
@@ -93,6 +98,11 @@ def _outcome(report: Report, folder: Path) -> Outcome:
         names, refused = _read(f"{folder}/rejects.parquet")
         outcome.rejects = [dict(zip(names, row, strict=True)) for row in refused]
         assert len(refused) == report.rows_rejected
+    assert (folder / "issues.parquet").exists() == bool(report.issues)
+    if report.issues:
+        names, told = _read(f"{folder}/issues.parquet")
+        outcome.issues = [dict(zip(names, row, strict=True)) for row in told]
+        assert len(told) == report.issues
     assert len(rows) == report.rows_out
     assert report.rows_in == report.rows_out + report.rows_rejected + report.rows_duplicate
     return outcome

@@ -47,7 +47,7 @@ def test_declared_types_win_over_what_would_be_inferred(run: Run) -> None:
         ("time", "10:00", "25:00", "type"),
         ("object", '{"a":1}', "[1]", "type"),
         ("array", "[1]", "{", "type"),
-        ("duration", "P1DT2H", "1 day", "type"),
+        ("duration", "P1DT2H", "soon", "type"),
         (("string", {"required": True}), "x", "", "required"),
         (("string", {"enum": ["red", "blue"]}), "red", "green", "enum"),
         (("integer", {"enum": [1, 2]}), "2", "3", "enum"),
@@ -87,7 +87,7 @@ def test_columns_match_by_name_title_or_cleaned_label(run: Run) -> None:
 
 def test_a_required_field_that_the_file_lacks_is_one_clear_error(run: Run) -> None:
     schema = fields(a="integer", b=("integer", {"required": True}), c="string") | {"primaryKey": "c"}
-    with pytest.raises(EngineError, match="b, c") as raised:
+    with pytest.raises(EngineError, match=r"b: .*required; c: .*primary key") as raised:
         run("a,x\n1,2\n", schema=schema)
     assert raised.value.code == "schema-mismatch"
     assert raised.value.missing == ("b", "c")  # type: ignore[attr-defined] # SchemaMismatchError has it
@@ -174,3 +174,101 @@ def test_lineage_is_on_every_record(run: Run) -> None:
     assert set(outcome.column("_run")) == {"r1"}
     assert set(outcome.column("_sk")) == {"2026-01-01T00:00:00Z#r1"}
     assert list(outcome.records[0]) == ["a", "_key", "_object", "_run", "_row", "_sk"]
+
+
+def issue(outcome: Any) -> list[tuple[int, str, str, str]]:
+    return [(one["row"], one["column"], one["code"], one["text"]) for one in outcome.issues]
+
+
+def test_every_cell_that_became_null_is_an_issue(run: Run) -> None:
+    rows = "".join(f"{n},2020-01-0{n % 9 + 1}\n" for n in range(300))
+    outcome = run(f"n,day\n{rows}x1,soon\n7, 2020-02-31 \n")
+    assert outcome.types() == {"n": "integer", "day": "date"}
+    assert issue(outcome) == [
+        (301, "n", "type", "x1"),
+        (301, "day", "type", "soon"),
+        (302, "day", "type", " 2020-02-31 "),
+    ]
+    assert outcome.issues[0]["reason"] == "n is not of type integer"
+    assert (outcome.issues[0]["_object"], outcome.issues[0]["_run"]) == ("a/b.csv", "r1")
+    assert outcome.report.issues == 3
+
+
+@pytest.mark.parametrize(
+    ("declared", "bad", "code"),
+    [
+        ("integer", "5.5", "type"),
+        (("string", {"enum": ["5", "blue"]}), "green", "enum"),
+        (("integer", {"minimum": 1}), "0", "minimum"),
+        (("string", {"pattern": "[0-9]"}), "DEU", "pattern"),
+        (("string", {"maxLength": 2}), "abc", "max-length"),
+        (("date", {"maximum": "2020-12-31"}), "2021-01-01", "maximum"),
+    ],
+)
+def test_a_violation_can_make_the_value_null(run: Run, declared: Any, bad: str, code: str) -> None:
+    good = "2020-01-01" if declared[0] == "date" else "5"
+    schema = fields(id="integer", v=declared)
+    schema["fields"][1]["sluice:on_violation"] = "null"
+    outcome = run(f"id;v\n1;{good}\n2;{bad}\n3;{good}\n4;\n", schema=schema)
+    assert outcome.column("id") == [1, 2, 3, 4]
+    assert [value is None for value in outcome.column("v")] == [False, True, False, True]
+    assert issue(outcome) == [(2, "v", code, bad)]
+    assert outcome.report_of("v").invalid == 1
+    assert outcome.report_of("v").nulls == 2
+    assert outcome.report_of("v").changes["invalid"].examples[0].before == bad
+
+
+def test_rows_that_are_alike_once_a_value_is_null_are_duplicates(run: Run) -> None:
+    schema = fields(id="integer", v=("string", {"enum": ["a"]}))
+    schema["fields"][1]["sluice:on_violation"] = "null"
+    outcome = run("id,v\n1,x\n1,\n1,a\n", schema=schema)
+    assert outcome.rows == [(1, None), (1, "a")]
+    assert len(set(outcome.column("_key"))) == 2
+    assert outcome.report.rows_duplicate == 1
+
+
+def test_required_values_and_keys_refuse_the_row_all_the_same(run: Run) -> None:
+    schema = fields(id="integer", v=("integer", {"required": True})) | {"primaryKey": "id"}
+    for field in schema["fields"]:
+        field["sluice:on_violation"] = "null"
+    outcome = run("id,v\n1,5\n2,x\n3,\ny,6\n5,7\n6,8\n", schema=schema)
+    assert outcome.column("id") == [1, 5, 6]
+    assert outcome.report.rejects_by_code == {"required": 1, "type": 2}
+
+
+def test_a_default_stands_where_nothing_does(run: Run) -> None:
+    schema = fields(
+        id="integer", country="string", n=("integer", {"required": True}), ok="boolean", day="date", gone="number"
+    )
+    for field, default in zip(schema["fields"][1:], ("DE", 0, True, "2020-01-01", 1.5), strict=True):
+        field["sluice:default"] = default
+    outcome = run(
+        "id,country,n,ok,day\n1, FR,5,no,2021-02-03\n2,,,,\n3,null, , ,\n4,DE,7,yes,2020-01-01\n", schema=schema
+    )
+    default = ("DE", 0, True, date(2020, 1, 1), 1.5)
+    assert outcome.rows == [
+        (1, "FR", 5, False, date(2021, 2, 3), 1.5),
+        (2, *default),
+        (3, *default),
+        (4, "DE", 7, True, date(2020, 1, 1), 1.5),
+    ]
+    changes = {column.name: column.changes for column in outcome.report.columns}
+    assert [changes[name]["default"].count for name in ("country", "n", "ok", "day")] == [2, 2, 2, 2]
+    assert "date-form" not in changes["day"]
+
+
+def test_an_empty_row_does_not_get_defaults(run: Run) -> None:
+    schema = fields(a="integer", b="string")
+    schema["fields"][1]["sluice:default"] = "x"
+    outcome = run("a,b\n1,\n,\n2,y\n", schema=schema)
+    assert outcome.rows == [(1, "x"), (2, "y")]
+    assert outcome.report.rejects_by_code == {"empty-row": 1}
+
+
+def test_a_default_that_is_no_value_of_the_type(run: Run) -> None:
+    for kind, default in (("integer", 1.5), ("date", "soon"), ("boolean", "perhaps")):
+        schema = fields(v=kind)
+        schema["fields"][0]["sluice:default"] = default
+        with pytest.raises(EngineError, match="v: its sluice:default") as raised:
+            run("v\n\n1\n", schema=schema)
+        assert raised.value.code == "bad-schema"

@@ -7,8 +7,10 @@ from typing import Any
 
 import duckdb
 
+from sluice_clean.engine.amend import WITHHELD, Amender
 from sluice_clean.engine.contract import Violation
 from sluice_clean.engine.dedupe import Deduplicator
+from sluice_clean.engine.judge import Judge
 from sluice_clean.engine.ledger import Ledger, Turn
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Target
@@ -31,10 +33,16 @@ class Shared:
     target: Target
     ledger: Ledger
     deduplicator: Deduplicator
-    violations: list[Violation]
+    judge: Judge
+    amender: Amender
     second_reading: SecondReading
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally
     parts: list[Part] = field(default_factory=list)
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What rows are refused for, by the numbers that ``bad`` has."""
+        return self.judge.violations
 
 
 def clean_chunk(shared: Shared, cursor: duckdb.DuckDBPyConnection, number: int, chunk: Chunk) -> None:
@@ -63,6 +71,7 @@ class _Job:
     ``t``: the typed rows, numbered by rowid: v0, o0, v1, o1, … and _id, what tells duplicates (see `Plan`).
     ``numbers``: of each row, its record's place in the chunk.
     ``bad``: rows that are refused, by the index of the violation. ``dropped``: duplicates.
+    ``nulled``: values that become null, by the index of the violation.
     ``kept``: what is delivered.
     """
 
@@ -134,25 +143,10 @@ class _Job:
             self.cursor.execute("INSERT INTO numbers SELECT rowid, _n FROM t WHERE rowid >= $1", [accepted])
 
     def judge(self) -> None:
-        """Fills ``bad`` and, as far as this chunk alone tells, ``dropped``."""
-        self._execute("CREATE OR REPLACE TEMP TABLE bad (idx BIGINT, violation INTEGER)")
-        asked = self._possible_violations()
-        if asked:
-            conditions = [(place, self.shared.violations[place].condition(self.marks)) for place in asked]
-            cases = " ".join(f"WHEN {condition} THEN {place}" for place, condition in conditions)
-            self._execute(f"""INSERT INTO bad SELECT idx, violation
-                FROM (SELECT rowid AS idx, CASE {cases} END AS violation FROM t) WHERE violation IS NOT NULL""")
+        """Fills ``bad`` and, as far as this chunk alone tells, ``dropped``; amends the values."""
+        self.shared.judge.judge(self.cursor, self.marks)
+        self.shared.amender.amend(self.cursor, self.marks)
         self.shared.deduplicator.within_chunk(self.cursor)
-
-    def _possible_violations(self) -> list[int]:
-        """The violations that a row of this chunk may be guilty of, by their place."""
-        guards = {violation.guard for violation in self.shared.violations if violation.guard}
-        seen: dict[str | None, int] = {None: 1}
-        if guards:
-            asked = sorted(guards)
-            counts = self._row(f"SELECT {', '.join(f'count(*) FILTER ({guard})' for guard in asked)} FROM t")
-            seen |= dict(zip(asked, counts, strict=True))
-        return [place for place, violation in enumerate(self.shared.violations) if seen[violation.guard]]
 
     def take_turn(self, turn: Turn) -> None:
         """What depends on the chunks before: duplicates of theirs, and the numbers of rows and parts."""
@@ -167,13 +161,13 @@ class _Job:
         self.shared.tally.add_rows(self.checked.records, duplicates)
 
     def _ranges(self, rows: int, turn: Turn) -> Iterator[tuple[str, int, int]]:
-        """Of each part: its address, and the first and last row of ``t`` that is in it."""
+        """Of each part: its address, and its first and last record's place in the chunk."""
         size = self.shared.work.settings.part_rows
         count = -(-rows // size)
         if not count:
             return
-        found = self._rows(f"""SELECT min(idx), max(idx) FROM (
-            SELECT idx, (row_number() OVER (ORDER BY idx) - 1) * {count} // {rows} AS part FROM kept)
+        found = self._rows(f"""SELECT min(n), max(n) FROM (
+            SELECT n, (row_number() OVER (ORDER BY n) - 1) * {count} // {rows} AS part FROM kept)
             GROUP BY part ORDER BY part""")
         for place, (first, last) in enumerate(found):
             yield f"{self.shared.target.data_prefix}part-{turn.first_part + place:05}.parquet", first, last
@@ -187,17 +181,18 @@ class _Job:
         count_chunk(self.cursor, self.plan, self.shared.tally, self.marks, self.first_row)
 
     def _refuse(self) -> None:
-        if self.checked.refusals:
-            write_refusals(self.cursor, self.shared.work.folder, self.checked.refusals, self.first_row)
+        refusals = [*self.checked.refusals, *self._judged()]
+        if self.plan.is_private:
+            refusals = [refusal._replace(raw=WITHHELD) for refusal in refusals]
+        if refusals:
+            write_refusals(self.cursor, self.shared.work.folder, refusals, self.first_row)
+
+    def _judged(self) -> Iterator[Refusal]:
         found = self._rows("SELECT b.idx, n, violation FROM bad b JOIN numbers USING (idx) ORDER BY n")
-        if not found:
-            return
-        places = self._places([idx for idx, _, _ in found])
-        refusals = []
+        places = self._places([idx for idx, _, _ in found]) if found else []
         for (_, n, index), (line, text) in zip(found, places, strict=True):
             violation = self.shared.violations[index]
-            refusals.append(Refusal(n, line, violation.code, violation.reason, text, violation.column))
-        write_refusals(self.cursor, self.shared.work.folder, refusals, self.first_row)
+            yield Refusal(n, line, violation.code, violation.reason, text, violation.column)
 
     def _places(self, rows: list[int]) -> list[tuple[int | None, str]]:
         """Line and original text of some rows of ``t``."""

@@ -2,14 +2,14 @@
 """The contract's demands: which column is which field, and what a row may be refused for."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from sluice.models.table_schema import Constraints, SchemaField, TableSchema
-from sluice_clean.engine.errors import BadSchemaError, SchemaMismatchError
+from sluice_clean.engine.errors import BadSchemaError
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.names import clean_name
 from sluice_clean.engine.readers import RawTable
@@ -28,53 +28,60 @@ class Violation:
         code: The reject's code.
         reason: One line for people.
         column: The column that is to blame; None when it is the whole row.
-        condition: SQL over ``t``, given what occurs in the chunk: the row is guilty.
+        condition: SQL over ``t``, given what occurs in the chunk: the row is guilty. None: found in another way.
         guard: SQL that is cheap and true of every guilty row; most chunks have none, and need not ask further.
+        nulls: The column whose value becomes null instead of the row being refused.
     """
 
     code: str
     reason: str
     column: str | None
-    condition: Callable[[Marks], str]
+    condition: Callable[[Marks], str] | None
     guard: str | None = None
+    nulls: int | None = None
 
 
-def match_fields(raw: RawTable, schema: TableSchema | None) -> tuple[dict[str, SchemaField], list[str]]:
-    """The contract's fields by the cell that holds their values, and the names of those that no cell holds.
+def match_fields(raw: RawTable, schema: TableSchema | None) -> dict[str, SchemaField]:
+    """The contract's fields by the cell that holds their values; a field that no cell holds is not among them.
 
-    A label matches a field by being its name or title, as written or once cleaned; each cell is taken once.
-
-    Raises:
-        SchemaMismatchError: A required field is missing: every row would be refused.
+    A label matches a field by being its name, its title or one of its aliases, as written or once cleaned; each cell
+    is taken once, and names come before titles, and these before aliases, whichever field is asked first.
     """
-    if schema is None:
-        return {}, []
     matched: dict[str, SchemaField] = {}
-    absent = []
-    for field in schema.fields:
-        cell = _cell_of(field, raw, matched)
-        if cell is None:
-            absent.append(field)
-        else:
-            matched[cell] = field
-    needed = {field.name for field in absent if field.constraints and field.constraints.required}
-    needed |= {field.name for field in absent if field.name in schema.primary_key}
-    if needed:
-        missing = tuple(field.name for field in absent if field.name in needed)
-        raise SchemaMismatchError(f"the file has no column for: {', '.join(missing)}", missing=missing)
-    return matched, [field.name for field in absent]
+    fields = schema.fields if schema else []
+    for labels_of in (_by_name, _by_title, _by_alias):
+        for field in fields:
+            if field not in matched.values():
+                cell = _cell_of(labels_of(field), raw, matched)
+                if cell is not None:
+                    matched[cell] = field
+    return {cell: matched[cell] for cell in raw.columns if cell in matched}
 
 
-def _cell_of(field: SchemaField, raw: RawTable, taken: dict[str, SchemaField]) -> str | None:
-    for wanted in (field.name, field.title):
-        if not wanted:
-            continue
-        for cell, label in zip(raw.columns, raw.labels, strict=True):
-            name = label if label is not None else f"column_{raw.columns.index(cell) + 1}"
-            same = name.strip() == wanted or (clean_name(name) != "" and clean_name(name) == clean_name(wanted))
-            if same and cell not in taken:
+def _by_name(field: SchemaField) -> list[str]:
+    return [field.name]
+
+
+def _by_title(field: SchemaField) -> list[str]:
+    return [field.title] if field.title else []
+
+
+def _by_alias(field: SchemaField) -> list[str]:
+    return field.aliases or []
+
+
+def _cell_of(wanted: list[str], raw: RawTable, taken: dict[str, SchemaField]) -> str | None:
+    for one in wanted:
+        for place, (cell, label) in enumerate(zip(raw.columns, raw.labels, strict=True), 1):
+            if cell not in taken and is_called(label if label is not None else f"column_{place}", one):
                 return cell
     return None
+
+
+def is_called(label: str, wanted: str) -> bool:
+    """Whether a label is a name, as written or once cleaned."""
+    cleaned = clean_name(label)
+    return label.strip() == wanted or (cleaned != "" and cleaned == clean_name(wanted))
 
 
 def violations(plan: "Plan") -> list[Violation]:
@@ -82,10 +89,14 @@ def violations(plan: "Plan") -> list[Violation]:
     nothing = " AND ".join(f"v{column.index} IS NULL" for column in plan.present)
     found = [Violation("empty-row", "no cell has a value", None, partial(_is_empty, plan), nothing)] if nothing else []
     for column in plan.key:
+        if column.declared is not None and column.declared.default is not None:
+            continue
         reason = f"{column.name} is part of the key and has no value"
         found.append(Violation("key-missing", reason, column.name, partial(_is_absent, column), _no_value(column)))
     for column in plan.present:
-        found += _of_column(column)
+        for violation in _of_column(column):
+            nulls = column.index if column.nulls_violations and column not in plan.key else None
+            found.append(replace(violation, nulls=nulls))
     return found
 
 
@@ -114,7 +125,7 @@ def _of_column(column: "ColumnPlan") -> Iterator[Violation]:
     if column.declared is None:
         return
     name, limits, value = column.name, column.declared.constraints or Constraints(), f"v{column.index}"
-    if limits.required:
+    if column.declared.is_required:
         reason = f"{name} is required and has no value"
         yield Violation("required", reason, name, partial(_is_absent, column), _no_value(column))
     if not column.is_text:
@@ -177,7 +188,7 @@ def check_usable(work: Workspace, found: list[Violation], plan: "Plan", relation
         relation: SQL of some records.
 
     Raises:
-        BadSchemaError: A pattern is broken, or a limit is no value of the field's type.
+        BadSchemaError: A pattern is broken, or a limit or a default is no value of the field's type.
     """
     columns = {column.name: column for column in plan.columns}
     work.connection.execute(
@@ -187,10 +198,27 @@ def check_usable(work: Workspace, found: list[Violation], plan: "Plan", relation
         column = columns.get(violation.column or "")
         if column is None or column.declared is None or violation.code in ("required", "type", "key-missing"):
             continue
-        try:
-            work.connection.execute(f"SELECT {violation.condition(Marks())} FROM t LIMIT 0")
-            work.connection.execute(f"SELECT {violation.condition(Marks())} FROM t").fetchall()
-        except duckdb.Error as error:
-            reason = f"{column.name}: its {violation.code} can't be applied to type {column.type}"
-            raise BadSchemaError(reason) from error
+        _try(work, column, violation)
     work.connection.execute("DROP TABLE t")
+    for column in plan.columns:
+        if column.default is not None and not work.row(f"SELECT {_is_value(column, column.default)}")[0]:
+            raise BadSchemaError(f"{column.name}: its sluice:default is no value of type {column.type}")
+
+
+def _try(work: Workspace, column: "ColumnPlan", violation: Violation) -> None:
+    if violation.condition is None:
+        return
+    condition = violation.condition(Marks())
+    try:
+        work.connection.execute(f"SELECT {condition} FROM t LIMIT 0")
+        work.connection.execute(f"SELECT {condition} FROM t").fetchall()
+    except duckdb.Error as error:
+        reason = f"{column.name}: its {violation.code} can't be applied to type {column.type}"
+        raise BadSchemaError(reason) from error
+
+
+def _is_value(column: "ColumnPlan", text: str) -> str:
+    """SQL: a cast gives a value, and loses nothing."""
+    cast = f"try_cast({literal(text)} AS {column.sql_type})"
+    same = f"{cast}::DOUBLE = try_cast({literal(text)} AS DOUBLE)" if column.type in ("integer", "number") else "true"
+    return f"coalesce({cast} IS NOT NULL AND {same}, false)"

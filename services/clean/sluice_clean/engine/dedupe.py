@@ -112,5 +112,6 @@ class LastByKey(KeepAll):
             WHERE place > 1""")
         for index, part in enumerate(parts):
             parts[index] = rewrite_part(work, part)
+        work.connection.execute('DELETE FROM issues WHERE "row" IN (SELECT _row FROM gone)')
         (dropped,) = work.row("SELECT count(*) FROM gone")
         return int(dropped)

@@ -7,7 +7,8 @@ EngineError
  │   TooLargeError                                         a format that is read, but broken or beyond the limits
  ├── EncryptedFileError                                   read only with a password
  ├── TooManyColumnsError
- ├── BadSchemaError · SchemaMismatchError                 the contract is unusable, or the file is not what it describes
+ ├── BadSchemaError · UnknownReferenceError               the contract is unusable
+ ├── SchemaMismatchError                                  the file is not what the contract describes
  └── CountMismatchError · EngineFaultError                a fault of the engine itself
 """
 
@@ -114,8 +115,18 @@ class BadSchemaError(EngineError):
     code = "bad-schema"
 
 
+class UnknownReferenceError(EngineError):
+    """A foreign key of the contract refers to a dataset that is not there."""
+
+    code = "unknown-reference"
+
+    def __init__(self, message: str, dataset: str) -> None:
+        super().__init__(message)
+        self.dataset = dataset
+
+
 class SchemaMismatchError(EngineError):
-    """Required fields of the contract are no columns of the file, so that every row would be refused."""
+    """The file is not what the contract describes: a breaking change, so that most or all rows would be refused."""
 
     code = "schema-mismatch"
 

@@ -12,7 +12,9 @@ def explain(work: Workspace, shared: Shared) -> list[ColumnReport]:  # noqa: ARG
         if column.withheld:
             continue
         changes = shared.tally.changes.get(column.index, {})
-        report = ColumnReport(name=column.name, original=column.original, type=column.type, sql_type=column.sql_type)
+        report = ColumnReport(
+            name=column.name, original=column.original, type=column.output_type, sql_type=column.output_sql_type
+        )
         report.nulls = sum(part.nulls.get(column.name, 0) for part in shared.parts)
         report.changes = dict(changes)
         report.invalid = changes["invalid"].count if "invalid" in changes else 0

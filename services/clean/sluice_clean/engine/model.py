@@ -77,11 +77,13 @@ class Target:
         data_prefix: Parts are written as ``{data_prefix}part-00000.parquet``.
         rejects_url: Parquet of the refused rows; written only when there are any.
         lineage: Constant columns of every record.
+        issues_url: Parquet of the cells that became null; written only when there are any, None: not at all.
     """
 
     data_prefix: str
     rejects_url: str
     lineage: Lineage
+    issues_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class CleanSettings:
         strong_nulls: Lower-case texts that are null in every column.
         weak_nulls: Lower-case texts that are null only in columns that are otherwise not text.
         type_tolerance: Share of a column's non-null values that may not fit its type; they become null and are told.
+        pii_salt: What is hashed before a value that the contract has hashed (a dataset's name, say).
         day_first: How to read 03/04/2020 when no value of the column decides.
     """
 
@@ -118,4 +121,5 @@ class CleanSettings:
     strong_nulls: tuple[str, ...] = STRONG_NULLS
     weak_nulls: tuple[str, ...] = WEAK_NULLS
     type_tolerance: float = 0.01
+    pii_salt: str = ""
     day_first: bool = False

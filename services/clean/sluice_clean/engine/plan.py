@@ -2,13 +2,22 @@
 """What is to become of each column: its name, its type, the SQL of its values, and what counts as a change."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from sluice.models.table_schema import FieldType, SchemaField, TableSchema
+from sluice.models.table_schema import Constraints, FieldType, ForeignKey, Pii, SchemaField, TableSchema
 from sluice_clean.engine.hygiene import NullTexts, cleaned, has_controls, has_edges, is_composed
 from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.report import Drift
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.values import Decision
 
+# Texts that are written as their values are.
+_PLAIN: dict[FieldType, str] = {
+    "integer": "regexp_full_match({0}, '-?[0-9]+')",
+    "number": "regexp_full_match({0}, '-?[0-9]+([.][0-9]+)?')",
+    "date": "{0} LIKE '____-__-__'",
+    "datetime": "strlen({0}) = 20 AND suffix({0}, 'Z')",
+}
 MAX_KEY_BYTES = 1024
 
 
@@ -50,9 +59,45 @@ class ColumnPlan:
         return self.type in ("string", "any")
 
     @property
+    def private(self) -> Pii | None:
+        """What becomes of its values if they are personal data: they appear nowhere as they are."""
+        return self.declared.pii if self.declared else None
+
+    @property
     def withheld(self) -> bool:
         """Whether the contract has it dropped."""
-        return False
+        return self.private == "drop"
+
+    @property
+    def default(self) -> str | None:
+        """The value, as text, of a record that has none."""
+        value = self.declared.default if self.declared else None
+        return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+    @property
+    def nulls_violations(self) -> bool:
+        """Whether a value that breaks the contract becomes null."""
+        return self.declared is not None and self.declared.nulls_violations
+
+    @property
+    def can_misfit(self) -> bool:
+        """Whether a text of it may become null for what it says."""
+        return not self.is_text or self.nulls_violations
+
+    @property
+    def is_amended(self) -> bool:
+        """Whether the contract changes values that it finds right."""
+        return self.private is not None or self.default is not None
+
+    @property
+    def output_type(self) -> FieldType:
+        """The Table Schema type of what is delivered: a hash or a mask is text."""
+        return "string" if self.private else self.type
+
+    @property
+    def output_sql_type(self) -> str:
+        """How what is delivered is stored."""
+        return "VARCHAR" if self.private else self.sql_type
 
     @property
     def output(self) -> str:
@@ -90,6 +135,18 @@ class ColumnPlan:
             )
         return self.typing.quick_value(self.cell)
 
+    @property
+    def unread(self) -> str:
+        """SQL over ``t``, cheap: there is a text, which may be a null text, and no value."""
+        return f"(v{self.index} IS NULL AND o{self.index} <> '')"
+
+    @property
+    def may_be_changed(self) -> str:
+        """SQL over ``t``, cheap: false only of cells that no rule has changed."""
+        original = f"o{self.index}"
+        plain = _PLAIN.get(self.type)
+        return f"{original} IS NOT NULL" if self.is_text else f"NOT ({plain.format(original)})" if plain else "true"
+
     def misfit(self, marks: Marks) -> str:
         """SQL over ``t``: there is a text and it doesn't fit the type."""
         # CASE: an AND would clean every text, only to find that it has a value.
@@ -104,6 +161,8 @@ class ColumnPlan:
             edges: Whether any has white space at an end.
             misfits: Whether any has no value.
         """
+        if self.withheld:
+            return {}
         original, value = f"o{self.index}", f"v{self.index}"
         clean = cleaned(original, marks) if edges or marks.controls else original
         found = {"trim": has_edges(original, marks)} if edges else {}
@@ -114,16 +173,31 @@ class ColumnPlan:
         if misfits:
             is_null = f"{clean} <> '' AND {self.is_null(clean)}"
             found["null-token"] = f"(CASE WHEN {value} IS NULL THEN {is_null} ELSE false END)"
+        if misfits and self.can_misfit:
+            found["invalid"] = self.misfit(marks)
+        if self.private:
+            return found | {self.private: f"{value} IS NOT NULL"}
         if not self.is_text:
-            found |= {"invalid": self.misfit(marks)} if misfits else {}
             found |= self.typing.changes(clean, value)
-        return found
+        return found if self.default is None else self._with_default(found, marks)
+
+    def _with_default(self, found: dict[str, str], marks: Marks) -> dict[str, str]:
+        """A value that the contract gave was not read from a text: no other rule counts."""
+        given = f"(v{self.index} IS NOT NULL AND {self.text(f'o{self.index}', marks)} IS NULL)"
+        others = {rule: f"(CASE WHEN {given} THEN false ELSE {condition} END)" for rule, condition in found.items()}
+        return others | {"default": given}
 
     def as_field(self) -> SchemaField:
         """The column as the output's schema states it: as declared, else as inferred."""
         if self.declared is None:
             return SchemaField(name=self.name, type=self.type, title=self.original)
-        return self.declared.model_copy(update={"title": self.declared.title or self.original})
+        stated: dict[str, Any] = {"title": self.declared.title or self.original}
+        if self.private:
+            # The contract's limits hold for what is hidden now.
+            required = self.declared.constraints is not None and self.declared.constraints.required
+            stated |= {"type": self.output_type, "format": "default", "default": None}
+            stated["constraints"] = Constraints(required=True) if required else None
+        return self.declared.model_copy(update=stated)
 
 
 @dataclass(frozen=True)
@@ -135,6 +209,7 @@ class Plan:
     delimiter: str = ","
     as_text: bool = False
     schema_is_declared: bool = False
+    drift: list[Drift] = field(default_factory=list)
     watches_rivals: bool = True
     warnings: list[str] = field(default_factory=list)
 
@@ -143,6 +218,11 @@ class Plan:
         """The primary key's columns; none when records are keyed by their content."""
         by_name = {column.name: column for column in self.columns}
         return [by_name[name] for name in self.schema.primary_key]
+
+    @property
+    def foreign_keys(self) -> list[ForeignKey]:
+        """What must occur in other datasets."""
+        return self.schema.foreign_keys or []
 
     @property
     def present(self) -> list[ColumnPlan]:
@@ -182,7 +262,7 @@ class Plan:
     @property
     def _content(self) -> str:
         """SQL: all values as one text, in which null is not "" and no two rows look alike."""
-        cells = (f"coalesce({_as_text(column)}, chr(30))" for column in self.columns)
+        cells = (f"coalesce({_as_text(column)}, chr(30))" for column in self.columns if not column.withheld)
         return f"concat_ws(chr(31), {', '.join(cells)})"
 
     @property
@@ -203,6 +283,11 @@ class Plan:
             return f"md5({self._content})"
         return "lower(lpad(to_hex(_id), 32, '0'))"
 
+    @property
+    def is_private(self) -> bool:
+        """Whether records hold personal data: they are shown nowhere as they stood."""
+        return any(column.private for column in self.columns)
+
     def joined(self) -> str:
         """SQL over a chunk's relation: a record put together again from its cells."""
         cells = ", ".join(f"coalesce({column.cell}, '')" for column in self.present)
@@ -210,5 +295,10 @@ class Plan:
 
 
 def _as_text(column: ColumnPlan) -> str:
-    value = f"v{column.index}::VARCHAR"
-    return f"replace({value}, ' ', 'T')" if column.sql_type == "TIMESTAMP" else value
+    return as_text(f"v{column.index}", column.output_sql_type)
+
+
+def as_text(value: str, sql_type: str) -> str:
+    """SQL: a value as keys and hashes have it: as it is printed, a time in ISO 8601."""
+    text = f"{value}::VARCHAR"
+    return f"replace({text}, ' ', 'T')" if sql_type == "TIMESTAMP" else text

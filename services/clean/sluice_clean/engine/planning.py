@@ -2,12 +2,14 @@
 """Makes the plan: which columns there will be, and what each becomes."""
 
 from sluice.models.table_schema import MAX_FIELDS, SchemaField, TableSchema
+from sluice_clean.engine import drift
 from sluice_clean.engine.contract import match_fields
 from sluice_clean.engine.errors import TooManyColumnsError
 from sluice_clean.engine.hygiene import NullTexts
 from sluice_clean.engine.names import unique_names
 from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.readers import RawTable
+from sluice_clean.engine.report import Drift
 from sluice_clean.engine.review import Verdicts
 from sluice_clean.engine.values import Decision, as_text, decide_columns
 from sluice_clean.engine.values.declared import base_decision
@@ -33,7 +35,7 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
         TooManyColumnsError: Declared and additional columns together are too many.
     """
     nulls = NullTexts.of(work.settings, schema.missing_values if schema else None)
-    declared, absent = match_fields(raw, schema)
+    declared = match_fields(raw, schema)
     decisions = _decide(work, raw, nulls, declared, verdicts)
     hollow = _hollow(work, raw)
     kept = [cell for cell in raw.columns if cell not in declared and cell not in hollow]
@@ -44,23 +46,41 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
         columns.append(ColumnPlan(len(columns), cell, name, _label(raw, cell), decisions[cell], nulls))
     if len(columns) > MAX_FIELDS:
         raise TooManyColumnsError(f"{len(columns):,} columns, declared and additional; the limit is {MAX_FIELDS:,}")
-    key = schema.primary_key if schema else []
-    stated = schema.missing_values if schema else None
-    output = TableSchema(fields=[c.as_field() for c in columns], primaryKey=key, missingValues=stated)
     warnings = [f"{c.name}: {decisions[c.cell].note}" for c in columns if c.cell and decisions[c.cell].note]
-    if absent:
-        warnings.append(f"declared columns that the file does not have are null: {', '.join(absent)}")
-    if schema and kept:
-        extra = ", ".join(column.name for column in columns[len(schema.fields) :])
-        warnings.append(f"additional columns, kept: {extra}")
+    found = drift.of_columns(schema, columns, raw.columns) if schema else []
+    drift.check(found)
+    warnings += [*_told(found), *_merging(schema, columns)]
     return Plan(
         columns,
-        output,
+        _output(schema, columns),
         _delimiter(raw),
+        drift=found,
         schema_is_declared=schema is not None,
         watches_rivals=not raw.sampled_all,
         warnings=warnings,
     )
+
+
+def _told(found: list[Drift]) -> list[str]:
+    """What drift is worth a warning."""
+    absent = [one.column for one in found if one.change == "missing" and one.column]
+    extra = [one.column for one in found if one.change == "additional" and one.column]
+    warnings = [f"declared columns that the file does not have: {', '.join(absent)}"] if absent else []
+    return [*warnings, f"additional columns, kept: {', '.join(extra)}"] if extra else warnings
+
+
+def _merging(schema: TableSchema | None, columns: list[ColumnPlan]) -> list[str]:
+    """Hidden columns that nothing replaces in telling records apart."""
+    hidden = [column.name for column in columns if column.private in ("mask", "drop")]
+    if not hidden or (schema and schema.primary_key):
+        return []
+    return [f"records that look alike without {', '.join(hidden)} count as one; a primary key keeps them apart"]
+
+
+def _output(schema: TableSchema | None, columns: list[ColumnPlan]) -> TableSchema:
+    """The output's schema: the contract's members, with the columns that are delivered."""
+    fields = [column.as_field() for column in columns if not column.withheld]
+    return schema.model_copy(update={"fields": fields}) if schema else TableSchema(fields=fields)
 
 
 def _decide(

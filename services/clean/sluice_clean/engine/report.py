@@ -1,6 +1,6 @@
 """What a run tells: counts, the schema, and every change that was made, as JSON-able models."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -62,6 +62,24 @@ class ColumnReport(BaseModel):
     changes: dict[str, Change] = Field(default_factory=dict)
 
 
+DriftKind = Literal["missing", "additional", "renamed", "type-changed", "reordered"]
+DriftLevel = Literal["compatible", "breaking"]
+
+
+class Drift(BaseModel):
+    """One difference between a file and its contract, or what was inferred of the file before it.
+
+    ``breaking``: most or all rows would be refused, or who reads the column can't go on as before; ``compatible``:
+    records are delivered as agreed. ``column`` is None where it is the whole table.
+    """
+
+    change: DriftKind
+    column: str | None
+    level: DriftLevel
+    reason: str
+    against: Literal["contract", "previous"] = "contract"
+
+
 class Report(BaseModel):
     """The whole account of a run; rows_in == rows_out + rows_rejected + rows_duplicate, always."""
 
@@ -77,6 +95,8 @@ class Report(BaseModel):
     dialect: Dialect | None
     columns: list[ColumnReport]
     rejects_by_code: dict[str, int]
+    issues: int = Field(default=0, description="Delivered cells that are null because their text breaks a rule")
+    drift: list[Drift] = Field(default_factory=list)
     timings_ms: dict[str, float]
     warnings: list[str]
 

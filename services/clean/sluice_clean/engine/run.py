@@ -2,15 +2,21 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import duckdb
 
 from sluice.models.table_schema import TableSchema
+from sluice_clean.engine import drift
+from sluice_clean.engine.amend import Amender
 from sluice_clean.engine.chunk_job import Shared
 from sluice_clean.engine.contract import check_usable, violations
 from sluice_clean.engine.dedupe import Deduplicator, FirstByContent, KeepAll, LastByKey
-from sluice_clean.engine.errors import CountMismatchError, EngineFaultError
+from sluice_clean.engine.errors import BadSchemaError, CountMismatchError, EngineFaultError
 from sluice_clean.engine.explain import explain
+from sluice_clean.engine.foreign import ForeignKeys, References
+from sluice_clean.engine.issues import write_issues
+from sluice_clean.engine.judge import Judge
 from sluice_clean.engine.ledger import Ledger
 from sluice_clean.engine.model import CleanSettings, Source, Target
 from sluice_clean.engine.parts import write_rejects
@@ -18,20 +24,23 @@ from sluice_clean.engine.pipeline import run_chunks
 from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.planning import plan_as_text, plan_columns
 from sluice_clean.engine.readers import RawTable, open_table
-from sluice_clean.engine.report import Report
+from sluice_clean.engine.report import Drift, Report
 from sluice_clean.engine.review import Verdicts, review
 from sluice_clean.engine.second_reading import SecondReading
+from sluice_clean.engine.tally import Tally
 from sluice_clean.engine.work import Workspace
 
 _DEFAULTS = CleanSettings()
 _TRIES = 4  # readings of a file whose later records are not what its first ones promise; the last one as text
 
 
-def clean(
+def clean(  # noqa: PLR0913 - what a run is given, by name
     source: Source,
     target: Target,
     *,
     schema: TableSchema | None = None,
+    previous: TableSchema | None = None,
+    references: References | None = None,
     settings: CleanSettings = _DEFAULTS,
     connect: Callable[[], duckdb.DuckDBPyConnection],
     progress: Callable[[int], None] | None = None,
@@ -42,6 +51,8 @@ def clean(
         source: What to read.
         target: Where parts and rejects go.
         schema: The contract; without one, types are inferred from all values.
+        previous: What was inferred of an earlier version, where there is no contract: drift is told against it.
+        references: Of each dataset that a foreign key of the contract refers to, its Parquet files.
         settings: Limits and choices.
         connect: Gives a connection that can write the target's URLs; it is closed afterwards.
         progress: Called with the number of chunks that are done, as they get done, from any thread.
@@ -56,7 +67,7 @@ def clean(
     started = time.perf_counter()
     try:
         with Workspace(connect(), settings) as work:
-            report = _clean(work, source, target, schema, progress)
+            report = _clean(work, source, target, _Agreed(schema, previous, references), progress)
     except duckdb.IOException:
         raise
     except duckdb.Error as error:
@@ -65,11 +76,36 @@ def clean(
     return report
 
 
+@dataclass(frozen=True)
+class _Agreed:
+    """What a file is held against."""
+
+    schema: TableSchema | None
+    previous: TableSchema | None
+    references: References | None
+
+    def plan(self, work: Workspace, raw: RawTable, verdicts: Verdicts) -> Plan:
+        """The plan of a reading."""
+        if not work.settings.as_text:
+            return plan_columns(work, raw, self.schema, verdicts)
+        if self.schema and any(field.pii for field in self.schema.fields):
+            raise BadSchemaError("values can't be left as they stand (as_text): the contract declares personal data")
+        return plan_as_text(raw)
+
+    def drift(self, plan: Plan, tally: Tally) -> list[Drift]:
+        """What changed."""
+        if self.schema is None:
+            return drift.since(self.previous, plan.schema) if self.previous else []
+        found = [*plan.drift, *drift.of_types(plan, tally)]
+        drift.check(found)
+        return found
+
+
 def _clean(
     work: Workspace,
     source: Source,
     target: Target,
-    schema: TableSchema | None,
+    agreed: _Agreed,
     progress: Callable[[int], None] | None,
 ) -> Report:
     """Reads the file under a plan made from a sample, and again under a better one if all its rows ask for it."""
@@ -78,8 +114,8 @@ def _clean(
         work.reset()
         raw, compression = open_table(source, work)
         with work.timed("infer"):
-            plan = plan_as_text(raw) if work.settings.as_text else plan_columns(work, raw, schema, verdicts)
-        shared = _share(work, plan, target, raw)
+            plan = agreed.plan(work, raw, verdicts)
+        shared = _share(work, plan, target, raw, agreed.references)
         with work.timed("clean"):
             run_chunks(shared, raw, progress)
         raw.settle()
@@ -87,14 +123,27 @@ def _clean(
             review(work, plan, shared.tally, verdicts, last=attempt + 1 >= _TRIES)
         if not verdicts.changed:
             break
-    return _account(work, target, raw, shared, compression)
+    report = _account(work, target, raw, shared, compression)
+    report.drift = agreed.drift(plan, shared.tally)
+    return report
 
 
-def _share(work: Workspace, plan: Plan, target: Target, raw: RawTable) -> Shared:
+def _share(work: Workspace, plan: Plan, target: Target, raw: RawTable, references: References | None) -> Shared:
+    tally = Tally()
     found = [] if plan.as_text else violations(plan)
     if plan.schema_is_declared:
         check_usable(work, found, plan, raw.sample)
-    return Shared(work, plan, target, Ledger(), _deduplicator(work, plan), found, SecondReading(work, plan))
+    return Shared(
+        work,
+        plan,
+        target,
+        Ledger(),
+        _deduplicator(work, plan),
+        Judge(plan, found, ForeignKeys(work, plan, references), tally),
+        Amender(plan, work.settings.pii_salt),
+        SecondReading(work, plan),
+        tally,
+    )
 
 
 def _deduplicator(work: Workspace, plan: Plan) -> Deduplicator:
@@ -107,6 +156,7 @@ def _account(work: Workspace, target: Target, raw: RawTable, shared: Shared, com
     with work.timed("finish"):
         duplicates = shared.tally.duplicates + shared.deduplicator.finish(work, shared.parts)
         by_code = write_rejects(work, target)
+        issues = write_issues(work, target, shared.plan, shared.violations)
     with work.timed("explain"):
         columns = explain(work, shared)
     report = Report(
@@ -122,6 +172,7 @@ def _account(work: Workspace, target: Target, raw: RawTable, shared: Shared, com
         dialect=raw.dialect,
         columns=columns,
         rejects_by_code=by_code,
+        issues=issues,
         timings_ms=work.timings_ms,
         warnings=[*work.warnings, *raw.warnings, *shared.plan.warnings],
     )

@@ -14,7 +14,6 @@ from sluice_clean.engine.report import Change, Example
 
 EXAMPLES = 3
 _SHOWN = 200  # characters of an example
-_BATCH = 40  # rules asked about in one query: keeps the SQL, and its planning, small
 
 
 @dataclass
@@ -26,6 +25,8 @@ class Tally:
         duplicates: Those that repeat another.
         valued: Per column, delivered cells with a value, or with a text that doesn't fit.
         misfits: Per column, delivered cells that became null because their text doesn't fit.
+        fits: Per declared column, values that fit its type, of all rows.
+        unfit: Per declared column, texts that don't, of all rows.
         rivals: Of text columns, by the place of a type that may yet prove theirs, the texts that fit it.
         changes: Per column and rule.
     """
@@ -34,6 +35,8 @@ class Tally:
     duplicates: int = 0
     valued: dict[int, int] = field(default_factory=dict)
     misfits: dict[int, int] = field(default_factory=dict)
+    fits: dict[int, int] = field(default_factory=dict)
+    unfit: dict[int, int] = field(default_factory=dict)
     rivals: dict[tuple[int, int], int] = field(default_factory=dict)
     changes: dict[int, dict[str, Change]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -49,6 +52,16 @@ class Tally:
         with self._lock:
             self.valued[column] = self.valued.get(column, 0) + values + misfits
             self.misfits[column] = self.misfits.get(column, 0) + misfits
+
+    def add_fits(self, column: int, count: int) -> None:
+        """Counts a chunk's values of a declared column, whatever becomes of their rows."""
+        with self._lock:
+            self.fits[column] = self.fits.get(column, 0) + count
+
+    def add_unfit(self, column: int, count: int) -> None:
+        """Counts a chunk's texts that don't fit a declared type, whatever becomes of their rows."""
+        with self._lock:
+            self.unfit[column] = self.unfit.get(column, 0) + count
 
     def add_rival(self, column: int, place: int, fits: int) -> None:
         """Counts a chunk's texts that fit a rival of the decision that the column is text."""
@@ -72,19 +85,16 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
     """Counts the delivered rows of a chunk's table ``t``; misfits go to the table ``issues``, one row a cell."""
     if plan.as_text or not plan.present:
         return
-    asked: list[tuple[ColumnPlan, str, str]] = []
     for column, seen in _look(cursor, plan, marks):
         tally.add_values(column.index, seen.values, seen.misfits)
-        conditions = column.changes(marks, edges=seen.edges > 0, misfits=seen.nulls > 0)
-        asked += [(column, rule, condition) for rule, condition in conditions.items()] if seen.changed else []
+        if seen.changed:
+            _count_rules(cursor, tally, column, column.changes(marks, edges=seen.edges > 0, misfits=seen.unread > 0), first_row)
         if seen.misfits:
             cursor.execute(
                 f"""INSERT INTO issues SELECT n + $1, $2, o{column.index}
-                FROM t JOIN kept ON t.rowid = kept.idx WHERE {column.misfit(marks)}""",
+                FROM t JOIN kept ON t.rowid = kept.idx WHERE {column.unread} AND {column.misfit(marks)}""",
                 [first_row, column.index],
             )
-    for start in range(0, len(asked), _BATCH):
-        _count_rules(cursor, tally, asked[start : start + _BATCH], first_row)
     _count_rivals(cursor, plan, tally)
 
 
@@ -101,7 +111,7 @@ class _Seen:
     """What there is in a column of a chunk, counted cheaply: it tells which rules are worth asking about."""
 
     values: int
-    nulls: int
+    unread: int
     misfits: int
     edges: int
     changed: bool
@@ -112,31 +122,42 @@ def _look(cursor: duckdb.DuckDBPyConnection, plan: Plan, marks: Marks) -> Iterat
     for column in plan.present:
         asked += [f"count(v{column.index})", f"count(o{column.index})"]
         if not column.is_text:
-            edges = has_edges(f"o{column.index}", marks)
-            asked += [f"count(*) FILTER ({column.misfit(marks)})", f"count(*) FILTER ({edges})"]
-    found = cursor.execute(
-        f"SELECT count(*), {', '.join(asked)} FROM t SEMI JOIN kept ON t.rowid = kept.idx"
-    ).fetchall()
+            asked += [f"count(*) FILTER ({column.unread})", f"count(*) FILTER ({has_edges(f'o{column.index}', marks)})"]
+    found = cursor.execute(f"SELECT {', '.join(asked)} FROM t SEMI JOIN kept ON t.rowid = kept.idx").fetchall()
     counts = iter(found[0])
-    rows = next(counts)
     for column in plan.present:
         values, originals = next(counts), next(counts)
-        misfits, edges = (0, originals) if column.is_text else (next(counts), next(counts))
-        yield column, _Seen(values, rows - values, misfits, edges, originals > 0)
+        unread, edges = (originals, originals) if column.is_text else (next(counts), next(counts))
+        misfits = _misfits(cursor, column, marks) if unread and column.can_misfit else 0
+        yield column, _Seen(values, unread, misfits, edges, originals > 0)
+
+
+def _misfits(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks) -> int:
+    misfit = (
+        f"SELECT count(*) FROM t SEMI JOIN kept ON t.rowid = kept.idx WHERE {column.unread} AND {column.misfit(marks)}"
+    )
+    return int(cursor.execute(misfit).fetchall()[0][0])
 
 
 def _count_rules(
-    cursor: duckdb.DuckDBPyConnection, tally: Tally, asked: list[tuple[ColumnPlan, str, str]], first_row: int
+    cursor: duckdb.DuckDBPyConnection, tally: Tally, column: ColumnPlan, rules: dict[str, str], first_row: int
 ) -> None:
-    aggregates = ", ".join(
-        f"count(*) FILTER ({condition}), min(n, {EXAMPLES}) FILTER ({condition})" for _, _, condition in asked
-    )
-    counts = cursor.execute(f"SELECT {aggregates} FROM t JOIN kept ON t.rowid = kept.idx").fetchall()[0]
-    for place, (column, rule, _) in enumerate(asked):
+    if not rules:
+        return
+    aggregates = []
+    for rule, condition in rules.items():
+        wanted = tally.wants_examples(column.index, rule, first_row)
+        examples = f"min(n, {EXAMPLES}) FILTER ({condition})" if wanted else "NULL"
+        aggregates.append(f"count(*) FILTER ({condition}), {examples}")
+    # Most cells are as they should be: a cheap look at each spares them the questions of all rules.
+    counts = cursor.execute(
+        f"SELECT {', '.join(aggregates)} FROM t JOIN kept ON t.rowid = kept.idx WHERE {column.may_be_changed}"
+    ).fetchall()[0]
+    for place, rule in enumerate(rules):
         count, rows = counts[place * 2], counts[place * 2 + 1]
         if count:
-            wanted = tally.wants_examples(column.index, rule, first_row)
-            tally.add_change(column.index, rule, count, _examples(cursor, column, rows, first_row) if wanted else [])
+            examples = _examples(cursor, column, rows, first_row) if rows else []
+            tally.add_change(column.index, rule, count, examples)
 
 
 def _examples(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, rows: list[int], first_row: int) -> list[Example]:

@@ -18,7 +18,7 @@ from sluice_clean.engine.sql import literal
 _TABLES = """
     CREATE OR REPLACE TABLE rejects
         ("row" BIGINT, line BIGINT, code VARCHAR, reason VARCHAR, "column" VARCHAR, raw VARCHAR);
-    CREATE OR REPLACE TABLE issues ("row" BIGINT, "column" INTEGER, text VARCHAR)"""
+    CREATE OR REPLACE TABLE issues ("row" BIGINT, "column" INTEGER, text VARCHAR, violation INTEGER)"""
 
 
 def configure(connection: duckdb.DuckDBPyConnection, settings: CleanSettings) -> None:

@@ -1,0 +1,92 @@
+# ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
+"""Foreign keys: values that must occur in another dataset."""
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from sluice.models.table_schema import ForeignKey
+from sluice_clean.engine.contract import Violation
+from sluice_clean.engine.errors import BadSchemaError, UnknownReferenceError
+from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.sql import identifier, text_list
+from sluice_clean.engine.work import Workspace
+
+References = Mapping[str, Sequence[str]]  # Parquet files, by the name of a dataset
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
+
+
+class ForeignKeys:
+    """The foreign keys of a plan, with the values that there are in a table each: ``reference0``, ….
+
+    A key with a null in it refers to nothing and passes. Numbers are compared as numbers, other types that differ as
+    text.
+
+    Attributes:
+        violations: One for each key, in order.
+
+    Raises:
+        UnknownReferenceError: A dataset that a key refers to was not given.
+        BadSchemaError: It has no such column.
+    """
+
+    def __init__(self, work: Workspace, plan: Plan, references: References | None) -> None:
+        self._keys: list[tuple[list[ColumnPlan], list[str], int | None]] = []
+        self.violations: list[Violation] = []
+        by_name = {column.name: column for column in plan.columns}
+        for number, foreign in enumerate(plan.foreign_keys):
+            columns = [by_name[name] for name in foreign.fields]
+            stored = _load(work, foreign, references or {}, f"reference{number}")
+            alone = columns[0] if len(columns) == 1 else None
+            nulls = alone.index if alone is not None and alone.nulls_violations and alone not in plan.key else None
+            names, target = ", ".join(foreign.fields), foreign.reference.resource
+            reason = f"{names} {'is' if alone else 'are'} not in dataset {target}"
+            self.violations.append(Violation("foreign-key", reason, names if alone else None, None, nulls=nulls))
+            self._keys.append((columns, stored, nulls))
+
+    def judge(self, cursor: duckdb.DuckDBPyConnection, first: int) -> None:
+        """Adds the rows of ``t`` whose key is nowhere to ``bad``, or to ``nulled``; ``first``: place of the first."""
+        for number, (columns, stored, nulls) in enumerate(self._keys):
+            if any(column.cell is None for column in columns):
+                continue
+            same = " AND ".join(
+                _same(f"t.v{column.index}", column.sql_type, f"r.r{place}", stored[place])
+                for place, column in enumerate(columns)
+            )
+            there = " AND ".join(f"t.v{column.index} IS NOT NULL" for column in columns)
+            guilty = f"SELECT t.rowid AS idx FROM t ANTI JOIN reference{number} r ON {same} WHERE {there}"
+            if nulls is None:
+                cursor.execute(
+                    f"INSERT INTO bad SELECT idx, {first + number} FROM ({guilty}) ANTI JOIN bad USING (idx)"
+                )
+            else:
+                told = f'(SELECT idx FROM nulled WHERE "column" = {nulls})'
+                fresh = f"({guilty}) ANTI JOIN {told} USING (idx)"
+                cursor.execute(f"INSERT INTO nulled SELECT idx, {nulls}, {first + number} FROM {fresh}")
+
+
+def _load(work: Workspace, foreign: ForeignKey, references: References, table: str) -> list[str]:
+    """Fills the table; how its columns r0, r1, … are stored."""
+    target = foreign.reference.resource
+    if target not in references:
+        raise UnknownReferenceError(f"foreignKeys: there is no dataset '{target}' to refer to", target)
+    urls = list(references[target])
+    if not urls:
+        columns = ", ".join(f"r{place} VARCHAR" for place in range(len(foreign.fields)))
+        work.connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
+        return ["VARCHAR"] * len(foreign.fields)
+    source = f"read_parquet({text_list(urls)}, union_by_name = true)"
+    there = {row[0] for row in work.rows(f"DESCRIBE FROM {source}")}
+    absent = [name for name in foreign.reference.fields if name not in there]
+    if absent:
+        raise BadSchemaError(f"foreignKeys: dataset '{target}' has no column: {', '.join(absent)}")
+    cells = ", ".join(f"{identifier(name)} AS r{place}" for place, name in enumerate(foreign.reference.fields))
+    work.connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT DISTINCT {cells} FROM {source}")
+    return [str(row[1]) for row in work.rows(f"DESCRIBE {table}")]
+
+
+def _same(value: str, stored: str, other: str, other_stored: str) -> str:
+    both_numbers = stored.startswith(_NUMBERS) and other_stored.startswith(_NUMBERS)
+    if both_numbers or stored == other_stored:
+        return f"{value} = {other}"
+    return f"{value}::VARCHAR = {other}::VARCHAR"
