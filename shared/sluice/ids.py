@@ -25,3 +25,8 @@ def run_id(bucket: str, key: str, version_id: str, contract: str) -> str:
 def replay_id(dataset: str, request_id: str) -> str:
     """The id of the replay that a request orders: 26 characters, a-z2-7."""
     return _digest(["replay", dataset, request_id])
+
+
+def event_id(dataset: str, *identity: str) -> str:
+    """The id of an event of the change feed: 26 characters, a-z2-7."""
+    return _digest(["event", dataset, *identity])

@@ -1,6 +1,7 @@
 """What the functions' roles grant, one action on one resource at a time, read from the deployed stage."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,7 +128,8 @@ class Roles:
         short = resource.split(":", _PARTS_BEFORE_RESOURCE)[-1]
         for physical, name in self._names.items():
             short = short.replace(physical, name)
-        return short.replace(f"-{self._stage}-", "-")
+        # A stream's name is the moment at which it was made.
+        return re.sub(r"(?<=/stream/).+", "*", short).replace(f"-{self._stage}-", "-")
 
 
 def _listed(value: str | list[str]) -> list[str]:

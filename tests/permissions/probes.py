@@ -132,6 +132,17 @@ def begin_a_replay(stage: Stage) -> None:
     stage.begin_replay(file.dataset)
 
 
+def publish_a_change(stage: Stage) -> None:
+    """The feed tells that a run refused too many of its rows."""
+    file, _ = _cleaned(stage)
+    stage.publish_last(file)
+
+
+def put_aside_a_change(stage: Stage) -> None:
+    """A record that makes no sense goes to the failure queue."""
+    stage.publish({"dynamodb": {"Keys": {"pk": {"S": "?"}, "sk": {"S": "META"}}, "NewImage": {}}})
+
+
 def list_datasets(stage: Stage) -> None:
     """The datasets by name."""
     stage.get("/v1/datasets")

@@ -12,13 +12,14 @@ import boto3
 import httpx
 
 from sluice.catalog import CatalogReader, due
-from sluice.catalog.items import dataset_pk
+from sluice.catalog.items import dataset_pk, run_sk
 from sluice.catalog.items import key as item_key
 from sluice.catalog.replays import Replays
 from sluice.clock import now_iso
 from sluice.models.replay import Replay
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask, RawKey, ReplayOrder
+from sluice.redrive import REDRIVEN
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -125,6 +126,24 @@ class Stage:
             Replay(replay=order.replay, dataset=dataset, requested_at=now_iso())
         )
         self._notify("replay", self.profile["clean_bucket"], order.key, None)
+
+    def publish_last(self, file: File) -> None:
+        """Let the feed function see a file's run as if it were new; what it can't publish it raises.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        key = item_key(dataset_pk(file.dataset), run_sk(self.run_of(file).run))
+        item = self.dynamodb.get_item(TableName=self.profile["catalog_table"], Key=key)["Item"]
+        self._invoke("feed", {"Records": [{"dynamodb": {"Keys": key, "NewImage": item}}], REDRIVEN: True})
+
+    def publish(self, record: dict[str, Any]) -> None:
+        """Let the feed function see a record of the stream.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        self._invoke("feed", {"Records": [record]})
 
     def make_due(self, dataset: str, sk: str, outbox: set[str] | None = None) -> None:
         """Have an item swept now, and an object's outbox filled."""

@@ -5,7 +5,7 @@ from tests.permissions.grants import Grant
 from tests.permissions.probes import Probe
 
 CLEAN, LOAD, INGEST, QUERY = "clean/CleanRole", "clean/LoadRole", "ingest/ApiRole", "query/ApiRole"
-SWEEP, REPLAY = "clean/SweepRole", "clean/ReplayRole"
+SWEEP, REPLAY, FEED = "clean/SweepRole", "clean/ReplayRole", "clean/FeedRole"
 
 SHOWN: dict[Grant, Probe] = {
     Grant(CLEAN, "ReadRaw", "s3:GetObject", "raw_bucket/raw/*"): probes.clean_a_file,
@@ -43,6 +43,9 @@ SHOWN: dict[Grant, Probe] = {
     Grant(REPLAY, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.begin_a_replay,
     Grant(REPLAY, "FindRuns", "dynamodb:Query", "table/catalog_table/index/by_kind"): probes.begin_a_replay,
     Grant(REPLAY, "CleanAgain", "lambda:InvokeFunction", "function:sluice-clean-clean"): probes.begin_a_replay,
+    Grant(FEED, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.publish_a_change,
+    Grant(FEED, "Publish", "sns:Publish", "sluice-changes"): probes.publish_a_change,
+    Grant(FEED, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): probes.put_aside_a_change,
     Grant(INGEST, "OrderReplay", "s3:PutObject", "clean_bucket/replays/*"): probes.order_a_replay,
     Grant(INGEST, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.order_a_replay,
     Grant(INGEST, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.describe_a_dataset,
@@ -63,6 +66,7 @@ _MISSING_KEY = (
 )
 _CROWD = "only commits that meet need it, which can't be forced from outside"
 _QUEUE = "Lambda sends a failed event under the function's role; the emulator puts it into the queue by itself"
+_STREAM = "Lambda reads the stream under the function's role; the emulator reads it by itself"
 _TRACES = "Lambda's X-Ray daemon sends traces under the function's role; the emulator has none"
 _LOGS = "Lambda writes the logs under the function's role; the emulator keeps them by itself"
 
@@ -77,6 +81,9 @@ _OTHERS = "what is deleted with a dataset like its reports, and isn't made by ev
 NOT_SHOWN[Grant(INGEST, "Catalog", "dynamodb:DeleteItem", "table/catalog_table")] = _RACE
 for _kind in ("diffs", "replays"):
     NOT_SHOWN[Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", f"clean_bucket/{_kind}/*")] = _OTHERS
+for _action in ("DescribeStream", "GetRecords", "GetShardIterator"):
+    NOT_SHOWN[Grant(FEED, "ReadStream", f"dynamodb:{_action}", "table/catalog_table/stream/*")] = _STREAM
+NOT_SHOWN[Grant(FEED, "FindStream", "dynamodb:ListStreams", "*")] = _STREAM
 for _action in ("PutItem", "BatchGetItem"):
     NOT_SHOWN[Grant(SWEEP, "Pending", f"dynamodb:{_action}", "table/catalog_table")] = _CROWD
 for _action in ("PutItem", "DeleteItem", "Query", "BatchGetItem"):
@@ -86,6 +93,7 @@ for _role, _function in (
     (LOAD, "clean-load"),
     (SWEEP, "clean-sweep"),
     (REPLAY, "clean-replay"),
+    (FEED, "clean-feed"),
     (INGEST, "ingest-api"),
     (QUERY, "query-api"),
 ):

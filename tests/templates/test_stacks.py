@@ -23,7 +23,15 @@ NAME_PROPERTIES = frozenset(
     }
 )
 OUTPUTS = {
-    "clean": {"RawBucket", "CleanBucket", "CatalogTable", "RecordsTable", "FailureQueueUrl", "LoadFailureQueueUrl"},
+    "clean": {
+        "RawBucket",
+        "CleanBucket",
+        "CatalogTable",
+        "RecordsTable",
+        "FailureQueueUrl",
+        "LoadFailureQueueUrl",
+        "ChangeTopicArn",
+    },
     "ingest": {"ApiId", "ApiKeyId", "ServiceEndpoint"},
     "query": {"ApiId", "ApiKeyId", "ServiceEndpoint"},
 }

@@ -101,6 +101,7 @@ class Stage:
             "catalog_table": clean["CatalogTable"],
             "records_table": clean["RecordsTable"],
             "clean_failure_queue": clean["FailureQueueUrl"],
+            "change_topic": clean["ChangeTopicArn"],
             "load_failure_queue": clean["LoadFailureQueueUrl"],
         }
         if self.endpoint_url is not None:

@@ -56,10 +56,10 @@ def _handle_one(
         if error.transient or event.get(REDRIVEN):
             raise
         get_logger().exception("put aside")
-        put_aside(_message(event, context, error))
+        put_aside(message(event, context, error))
 
 
-def _message(event: Event, context: LambdaContext, error: SluiceError) -> str:
+def message(event: Event, context: LambdaContext, error: Exception) -> str:
     """What Lambda writes into an on-failure destination."""
     return json.dumps(
         {
@@ -72,6 +72,6 @@ def _message(event: Event, context: LambdaContext, error: SluiceError) -> str:
                 "approximateInvokeCount": 1,
             },
             "requestPayload": event,
-            "responsePayload": {"errorType": type(error).__name__, "errorMessage": error.detail},
+            "responsePayload": {"errorType": type(error).__name__, "errorMessage": str(error)},
         }
     )

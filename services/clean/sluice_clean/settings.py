@@ -15,7 +15,7 @@ class CleanServiceSettings(Settings):
     """Settings of the functions `clean` and `load`; sizes are in MB.
 
     `function_memory` comes from Lambda itself; `failure_queue_url` is the function's own, if it has one;
-    `clean_function` is told to `replay` alone;
+    `clean_function` is told to `replay` alone, `change_topic` to `feed`;
     `transaction_items` is how many items DynamoDB takes at once;
     `grace_seconds` is how long the files of what was replaced stay for those who are reading them;
     `settle_seconds` is how long `load` may still be writing records of a run that has ended.
@@ -25,6 +25,7 @@ class CleanServiceSettings(Settings):
     threads: int = 2
     failure_queue_url: str = ""
     clean_function: str = ""
+    change_topic: str = ""
     transaction_items: int = Field(default=100, ge=10)
     grace_seconds: float = Field(default=3_600, ge=0)
     settle_seconds: float = Field(default=420, ge=0)

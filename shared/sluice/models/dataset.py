@@ -24,6 +24,16 @@ class DatasetSettings(BaseModel):
         le=0.5,
         description="Share of a column's non-null values that may fail to fit its inferred type.",
     )
+    reject_threshold: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of a run's rows that may be refused before the change feed says so.",
+    )
+
+    def of_cleaning(self) -> dict[str, Any]:
+        """Those that decide what a cleaning gives."""
+        return self.model_dump(mode="json", exclude={"reject_threshold"})
 
 
 class DatasetUpdate(BaseModel):
@@ -41,7 +51,8 @@ class Dataset(BaseModel):
     """A dataset as the catalog holds it.
 
     `generation` goes up by one with each commit; `rows`, `bytes` and `objects` count what is served.
-    `deleting_at` is when its deletion was asked for, as long as that goes on.
+    `deleting_at` is when its deletion was asked for, as long as that goes on. `loose` counts the
+    runs that began or ended since small files were last merged.
     """
 
     name: str
@@ -56,12 +67,13 @@ class Dataset(BaseModel):
     created_at: str
     updated_at: str
     deleting_at: str | None = None
+    loose: int = Field(default=0, exclude=True)
 
     @property
     def contract(self) -> str:
         """Fingerprint of what decides a cleaning: the contract and the settings."""
         schema = self.table_schema.to_json() if self.table_schema else None
-        return contract_fingerprint(schema, self.settings.model_dump(mode="json"))
+        return contract_fingerprint(schema, self.settings.of_cleaning())
 
     def to_json(self) -> str:
         """The dataset as the API gives it, as JSON text."""
