@@ -20,7 +20,7 @@ _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZ
 def write_part(
     cursor: duckdb.DuckDBPyConnection, plan: "Plan", target: Target, url: str, first_row: int, rows: tuple[int, int]
 ) -> Part:
-    """Writes the rows of ``t`` from the first to the last of ``rows`` that are in ``kept``."""
+    """Writes the rows of ``t`` from the first to the last of ``rows`` that are in ``kept``, in the order of the file."""
     make_folder(url)
     lineage = target.lineage
     cells = "".join(f"{column.output} AS {identifier(column.name)}, " for column in plan.columns if not column.withheld)
@@ -28,7 +28,7 @@ def write_part(
         cursor,
         f"""SELECT {cells}{plan.key_sql} AS _key, {literal(lineage.object)} AS _object, {literal(lineage.run)} AS _run,
         kept.n + {first_row} AS _row, {literal(lineage.order)} AS _sk
-        FROM t JOIN kept ON t.rowid = kept.idx WHERE t.rowid BETWEEN {rows[0]} AND {rows[1]}""",
+        FROM t JOIN kept ON t.rowid = kept.idx WHERE kept.n BETWEEN {rows[0]} AND {rows[1]} ORDER BY kept.n""",
         url,
     )
 

@@ -4,8 +4,10 @@
 from dataclasses import dataclass, field
 
 from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.sql import literal
 from sluice_clean.engine.tally import Tally
 from sluice_clean.engine.values import Decision, as_text
+from sluice_clean.engine.values.numbers import LEADING_ZERO
 from sluice_clean.engine.work import Workspace
 
 
@@ -67,6 +69,8 @@ def _of_typed(work: Workspace, column: ColumnPlan, tally: Tally, verdicts: Verdi
     tried[column.typing] = misfits
     if not misfits:
         return None
+    if column.declared is None and column.type in ("integer", "number") and _has_codes(work, column):
+        return as_text("some values begin with noughts that mean something")
     fewest = min(tried.values())
     for other in () if last else column.typing.wider:
         if other not in tried and misfits - _fitting(work, column, other) < fewest:
@@ -75,6 +79,13 @@ def _of_typed(work: Workspace, column: ColumnPlan, tally: Tally, verdicts: Verdi
     if tried[best] <= work.settings.type_tolerance * tally.valued[column.index] or column.declared is not None:
         return best
     return as_text(f"{tried[best]:,} values are no {best.type}, too many to set them null")
+
+
+def _has_codes(work: Workspace, column: ColumnPlan) -> bool:
+    """Whether any misfit is made of figures with a nought before them: then all of the column are codes."""
+    shape = literal(LEADING_ZERO)
+    found = f"""SELECT 1 FROM issues WHERE "column" = {column.index} AND regexp_full_match(trim(text), {shape}) LIMIT 1"""
+    return bool(work.rows(found))
 
 
 def _fitting(work: Workspace, column: ColumnPlan, other: Decision) -> int:

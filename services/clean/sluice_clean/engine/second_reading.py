@@ -28,7 +28,7 @@ class SecondReading:
 
     def read(self, cursor: duckdb.DuckDBPyConnection, marks: Marks) -> None:
         """Fills in the values of a chunk's table ``t`` that the first reading left out."""
-        left = self._left(cursor, marks)
+        left = self._left(cursor)
         if not left:
             return
         cursor.execute("CREATE OR REPLACE TEMP TABLE touched (idx BIGINT)")
@@ -36,11 +36,11 @@ class SecondReading:
             self._read(cursor, column, marks)
         cursor.execute(f"UPDATE t SET _id = {self._plan.identity} WHERE rowid IN (SELECT idx FROM touched)")
 
-    def _left(self, cursor: duckdb.DuckDBPyConnection, marks: Marks) -> Sequence[ColumnPlan]:
-        """The columns with texts but no values."""
+    def _left(self, cursor: duckdb.DuckDBPyConnection) -> Sequence[ColumnPlan]:
+        """The columns with texts, null texts perhaps, but no values."""
         if not self._columns:
             return ()
-        asked = ", ".join(f"count(*) FILTER ({column.misfit(marks)})" for column in self._columns)
+        asked = ", ".join(f"count(*) FILTER ({column.unread})" for column in self._columns)
         counts = cursor.execute(f"SELECT {asked} FROM t").fetchall()[0]
         return [column for column, count in zip(self._columns, counts, strict=True) if count]
 

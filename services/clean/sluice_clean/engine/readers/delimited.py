@@ -2,7 +2,7 @@
 """Delimited text: CSV and its kin."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -35,6 +35,8 @@ class DelimitedReader:
         """Opens the file; see `RawTable`."""
         with work.timed("detect"):
             shape = find_dialect(sample, work.settings.max_record_bytes)
+        if work.settings.as_text and shape.form.padded and not shape.quoted:
+            shape = replace(shape, form=replace(shape.form, padded=False))  # blanks stay where they stood
         if shape.width > work.settings.max_columns:
             raise TooManyColumnsError(f"{shape.width:,} columns; the limit is {work.settings.max_columns:,}")
         repairs = Repairs()

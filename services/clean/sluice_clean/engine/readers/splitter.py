@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sluice_clean.engine.records import Form, RecordReader
 
-SMALLEST, LARGEST = 1 << 20, 18 << 20
+SMALLEST, LARGEST = 4 << 20, 18 << 20
 _LINES = 300  # lines before the wanted place that are tried
 _MARGIN = 64 << 10  # bytes held beyond a cut, so that the line after it is whole
 

@@ -3,14 +3,16 @@
 import csv
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.sql import literal, text_list
-from sluice_clean.engine.stream import Repairs, raw_chunks, text_chunks
+from sluice_clean.engine.stream import Repairs, text_chunks
 from sluice_clean.engine.work import Workspace
 
 # What DuckDB's own reader raises about a file's content; storage out of reach is not among it.
@@ -18,6 +20,7 @@ CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.Bi
 
 # In a path DuckDB takes some characters for a pattern; an HTTP address it takes as it is.
 _SAFE_URL = re.compile(r"https?://\S+|[\w/.:=@ -]+")
+_RANGE, _RANGES = 8 << 20, 4  # bytes read at once, and how many such reads go on side by side
 _NUMBERS = frozenset({"_row", "_line", "row", "line"})
 _DEFAULT_LINE = 2_000_000  # DuckDB's own limit; raising it raises the size of its buffers
 
@@ -61,14 +64,22 @@ def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> Path:
         return Path(source.url)
     path = work.folder / "plain"
     if sample.encoding == "utf-8":
-        with work.timed("download"), path.open("wb") as raw:
-            for block in raw_chunks(source):
-                raw.write(block)
+        with work.timed("download"):
+            _download(source, path)
         return path
     with work.timed("transcode"), path.open("w", encoding="utf-8", newline="") as out:
         for chunk in text_chunks(source, None, sample.encoding, work.settings, repairs):
             out.write(chunk)
     return path
+
+
+def _download(source: Source, path: Path) -> None:
+    """Copies an object in ranges, several at a time: storage gives each only so much a second."""
+    with path.open("wb") as out, ThreadPoolExecutor(max_workers=_RANGES) as pool:
+        starts = range(0, source.size, _RANGE)
+        for first in range(0, len(starts), _RANGES):  # in rounds, so that few ranges are held at once
+            for data in pool.map(lambda start: source.read(start, _RANGE), starts[first : first + _RANGES]):
+                out.write(data)
 
 
 def reported_encoding(sample: Sample, repairs: Repairs, work: Workspace) -> str:
