@@ -3,12 +3,29 @@
 
 from collections.abc import Iterator, Sequence
 
+import duckdb
+
 from sluice_clean.engine.contract import Violation
+from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Target
 from sluice_clean.engine.parts import make_folder
-from sluice_clean.engine.plan import Plan
+from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.work import Workspace
+
+
+def note_issues(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks, first_row: int) -> None:
+    """Adds a column's cells that became null, among a chunk's delivered rows, to the run's table ``issues``."""
+    if column.withheld:
+        return
+    text = "NULL" if column.private else f"o{column.index}"
+    told = f'LEFT JOIN (SELECT idx, violation FROM nulled WHERE "column" = {column.index}) b ON b.idx = kept.idx'
+    join, violation = (told, "violation") if column.nulls_violations else ("", "NULL")
+    cursor.execute(
+        f"""INSERT INTO issues SELECT n + $1, $2, {text}, {violation}
+        FROM t JOIN kept ON t.rowid = kept.idx {join} WHERE {column.unread} AND {column.misfit(marks)}""",
+        [first_row, column.index],
+    )
 
 
 def write_issues(work: Workspace, target: Target, plan: Plan, violations: Sequence[Violation]) -> int:

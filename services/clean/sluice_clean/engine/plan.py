@@ -143,6 +143,8 @@ class ColumnPlan:
     @property
     def may_be_changed(self) -> str:
         """SQL over ``t``, cheap: false only of cells that no rule has changed."""
+        if self.is_amended or self.nulls_violations:
+            return "true"
         original = f"o{self.index}"
         plain = _PLAIN.get(self.type)
         return f"{original} IS NOT NULL" if self.is_text else f"NOT ({plain.format(original)})" if plain else "true"

@@ -8,6 +8,7 @@ from threading import Lock
 import duckdb
 
 from sluice_clean.engine.hygiene import has_edges
+from sluice_clean.engine.issues import note_issues
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.report import Change, Example
@@ -87,14 +88,12 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
         return
     for column, seen in _look(cursor, plan, marks):
         tally.add_values(column.index, seen.values, seen.misfits)
-        if seen.changed:
-            _count_rules(cursor, tally, column, column.changes(marks, edges=seen.edges > 0, misfits=seen.unread > 0), first_row)
-        if seen.misfits:
-            cursor.execute(
-                f"""INSERT INTO issues SELECT n + $1, $2, o{column.index}
-                FROM t JOIN kept ON t.rowid = kept.idx WHERE {column.unread} AND {column.misfit(marks)}""",
-                [first_row, column.index],
+        if seen.changed or column.is_amended:
+            _count_rules(
+                cursor, tally, column, column.changes(marks, edges=seen.edges > 0, misfits=seen.unread > 0), first_row
             )
+        if seen.misfits:
+            note_issues(cursor, column, marks, first_row)
     _count_rivals(cursor, plan, tally)
 
 
@@ -146,7 +145,7 @@ def _count_rules(
         return
     aggregates = []
     for rule, condition in rules.items():
-        wanted = tally.wants_examples(column.index, rule, first_row)
+        wanted = not column.private and tally.wants_examples(column.index, rule, first_row)
         examples = f"min(n, {EXAMPLES}) FILTER ({condition})" if wanted else "NULL"
         aggregates.append(f"count(*) FILTER ({condition}), {examples}")
     # Most cells are as they should be: a cheap look at each spares them the questions of all rules.
