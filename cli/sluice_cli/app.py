@@ -47,6 +47,9 @@ class App(click.Group):
         try:
             extra["standalone_mode"] = False
             status = super().main(args, prog_name or "sluice", **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            status = error.exit_code
         except click.UsageError as error:
             hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
             tell(error.format_message() + hint)

@@ -95,6 +95,7 @@ class Workshop:
                     schema=schema,
                     settings=self.settings,
                     connect=lambda: local_connection(self.settings),
+                    progress=lambda chunks: tell(None, f"cleaning, {chunks:,} chunks done"),
                 )
         except (EngineError, duckdb.Error) as error:
             raise CliError(f"{label}: {error}") from error

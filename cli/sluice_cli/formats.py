@@ -61,7 +61,7 @@ def _json(column: Column) -> str:
 
 
 CSV = Format("csv", (".csv",), "FORMAT csv, HEADER", _shown)
-PARQUET = Format("parquet", (".parquet",), "FORMAT parquet, COMPRESSION zstd", _stored)
+PARQUET = Format("parquet", (".parquet",), "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1", _stored)
 FORMATS = {
     form.name: form
     for form in (

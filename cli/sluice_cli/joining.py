@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - SQL is built of names and literals quoted by the engine's sql.py
 """Several cleaned tables as one: columns by name, rows source after source."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -8,12 +9,15 @@ from functools import reduce
 import duckdb
 
 from sluice.models.table_schema import SchemaField, TableSchema
+from sluice_clean.engine.sql import literal
 from sluice_cli.cleaning import Cleaned, Workshop
 from sluice_cli.columns import SYSTEM_COLUMNS, TEXT, Column, wider
 from sluice_cli.tables import Table, is_ordered, table_of
 
 _EXACT_IN_DOUBLE = 2**53
 _ORDER = "_source, _row"
+
+Columns = tuple[Column, ...]
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,16 @@ def _with_texts(one: Cleaned, texts: set[str], schema: TableSchema | None, work:
         wanted = TableSchema(fields=asked)
     else:
         wanted = schema.model_copy(update={"fields": [*schema.fields, *asked]})
-    again = work.clean(one.source, wanted)
-    same = {column.name for column in again.report.columns} == {column.name for column in one.report.columns}
-    return again if same else one
+    return _in_order_of(one, work.clean(one.source, wanted))
+
+
+def _in_order_of(one: Cleaned, again: Cleaned) -> Cleaned:
+    """The second cleaning with the columns in the order of the first: declared ones come first in a report."""
+    places = {column.name: place for place, column in enumerate(one.report.columns)}
+    if set(places) != {column.name for column in again.report.columns}:
+        return one
+    columns = sorted(again.report.columns, key=lambda column: places[column.name])
+    return dataclasses.replace(again, report=again.report.model_copy(update={"columns": columns}))
 
 
 def join(connection: duckdb.DuckDBPyConnection, cleaned: Sequence[Cleaned], *, keyed: bool) -> Joined:
@@ -62,18 +73,39 @@ def join(connection: duckdb.DuckDBPyConnection, cleaned: Sequence[Cleaned], *, k
     """
     columns = _columns(connection, cleaned)
     tables = [table_of(one.report) for one in cleaned]
-    selects = [_select(number, table, columns) for number, table in enumerate(tables)]
-    relation = f"({' UNION ALL '.join(selects)})"
-    order = "" if all(is_ordered(connection, table) for table in tables) else _ORDER
-    if not keyed:
-        return Joined(Table(relation, columns, order))
+    if keyed:
+        return _last_of_each_key(connection, tables, columns)
+    whole = _one_scan(cleaned, columns)
+    if whole is not None and all(is_ordered(connection, table) for table in tables):
+        return Joined(whole)
+    return Joined(Table(_union(tables, columns), columns, _ORDER))
+
+
+def _last_of_each_key(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], columns: Columns) -> Joined:
+    union = _union(tables, columns)
     last = "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _source DESC, _row DESC) = 1"
-    unique = Table(f"(FROM {relation} {last})", columns, _ORDER)
-    ((duplicates,),) = connection.execute(f"SELECT count(*) - count(DISTINCT _key) FROM {relation}").fetchall()
-    return Joined(unique, duplicates) if duplicates else Joined(Table(relation, columns, order))
+    ((duplicates,),) = connection.execute(f"SELECT count(*) - count(DISTINCT _key) FROM {union}").fetchall()
+    return Joined(Table(f"(FROM {union} {last})" if duplicates else union, columns, _ORDER), duplicates)
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, cleaned: Sequence[Cleaned]) -> tuple[Column, ...]:
+def _one_scan(cleaned: Sequence[Cleaned], columns: Columns) -> Table | None:
+    """All files read one after the other, which keeps their order; only if no column's type changes.
+
+    A UNION ALL doesn't keep it: with several threads, a second table's first rows came before the first's last.
+    """
+    urls = [part.url for one in cleaned for part in one.report.parts]
+    filled = {column for one in cleaned if one.report.parts for column in table_of(one.report).columns}
+    if filled != set(columns):
+        return None
+    return Table(f"read_parquet([{', '.join(map(literal, urls))}], union_by_name = true)", columns)
+
+
+def _union(tables: Sequence[Table], columns: Columns) -> str:
+    """All rows with their source's number, in no order."""
+    return f"({' UNION ALL '.join(_select(number, table, columns) for number, table in enumerate(tables))})"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, cleaned: Sequence[Cleaned]) -> Columns:
     """All columns, in the order in which they first appear, each as wide as its sources need."""
     tables = [table_of(one.report) for one in cleaned]
     variants: dict[str, list[Column]] = {}
@@ -94,7 +126,7 @@ def _exact(connection: duckdb.DuckDBPyConnection, column: Column, tables: Sequen
     return column
 
 
-def _select(number: int, table: Table, columns: Sequence[Column]) -> str:
+def _select(number: int, table: Table, columns: Columns) -> str:
     own = {column.name: column for column in table.columns}
     values = ", ".join(f"{_cast(own.get(column.name), column)} AS {column.sql}" for column in columns)
     system = ", ".join(column.sql for column in SYSTEM_COLUMNS)

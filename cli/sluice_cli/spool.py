@@ -1,10 +1,11 @@
 """Copies a stream of unknown length to a file, within limits."""
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from sluice_cli.errors import CliError
 
@@ -45,7 +46,8 @@ def spool(chunks: Iterator[bytes], path: Path, label: str, limits: Limits, *, ti
             file.write(chunk)
 
 
-def pieces(stream: IO[bytes]) -> Iterator[bytes]:
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
     """A stream's bytes, as they come."""
-    while chunk := stream.read(CHUNK_BYTES):
+    # Not read(): it goes on waiting for more when a signal came between two of the system's answers.
+    while chunk := cast("io.BufferedReader", stream).read1(CHUNK_BYTES):
         yield chunk

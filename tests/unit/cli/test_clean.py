@@ -1,0 +1,140 @@
+"""``sluice clean`` on one source: what comes out, in which form, with which status."""
+
+import gzip
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.terminal import Sluice, Write, numbered, table, types
+
+MESSY = "Id;Price in €;When\n1;2.50;2020-01-02 10:00\n2;x\n3;3.00;2020-02-03 11:30\n"
+
+
+def test_records_go_to_standard_output_as_csv_and_the_summary_to_stderr(sluice: Sluice, write: Write) -> None:
+    write("a.csv", MESSY)
+    ran = sluice("clean", "a.csv")
+    assert ran.status == 0
+    assert ran.rows == [
+        ["id", ran.rows[0][1], "when"],
+        ["1", "2.5", "2020-01-02T10:00:00Z"],
+        ["3", "3.0", "2020-02-03T11:30:00Z"],
+    ]
+    assert "3 rows in, 2 out, 1 rejected, 0 duplicate" in ran.stderr
+    assert "--rejects" in ran.stderr
+
+
+def test_quiet_says_nothing_but_errors(sluice: Sluice, write: Write) -> None:
+    write("a.csv", MESSY)
+    assert sluice("clean", "-q", "a.csv").stderr == ""
+    write("empty.csv", "")
+    assert sluice("clean", "-q", "empty.csv").error == "empty.csv: the file is empty: 0 bytes"
+
+
+def test_parquet_has_types_and_the_source_s_order(sluice: Sluice, write: Write) -> None:
+    write("a.csv", MESSY)
+    assert sluice("clean", "a.csv", "-o", "out.parquet").status == 0
+    names, rows = table("out.parquet")
+    assert rows == [(1, 2.5, datetime(2020, 1, 2, 10)), (3, 3.0, datetime(2020, 2, 3, 11, 30))]  # noqa: DTZ001 - UTC
+    assert not [name for name in names if name.startswith("_")]
+
+
+def test_order_holds_over_many_parts_and_threads(sluice: Sluice, write: Write) -> None:
+    write("a.csv", numbered(250_000))
+    assert sluice("clean", "a.csv", "-o", "out.parquet", "--threads", 4, "--lineage").status == 0
+    _, rows = table("out.parquet")
+    assert [row[0] for row in rows] == list(range(1, 250_001))
+
+
+def test_lineage_keeps_where_a_record_comes_from(sluice: Sluice, write: Write) -> None:
+    write("a.csv", MESSY)
+    sluice("clean", "a.csv", "-o", "out.ndjson", "--lineage")
+    records = [json.loads(line) for line in Path("out.ndjson").read_text().splitlines()]
+    assert [record["_row"] for record in records] == [1, 3]
+    assert {record["_object"] for record in records} == {"a.csv"}
+    assert {"_key", "_run", "_sk"} < set(records[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("o.csv", 'id,note\n1,\n2,"a,""b"""\n'),
+        ("o.tsv", 'id\tnote\n1\t\n2\t"a,""b"""\n'),
+        ("o.ndjson", '{"id":1,"note":null}\n{"id":2,"note":"a,\\"b\\""}\n'),
+        ("o.jsonl", '{"id":1,"note":null}\n{"id":2,"note":"a,\\"b\\""}\n'),
+    ],
+)
+def test_the_extension_names_the_format(name: str, expected: str, sluice: Sluice, write: Write) -> None:
+    write("a.json", '[{"id": 1, "note": null}, {"id": 2, "note": "a,\\"b\\""}]')
+    assert sluice("clean", "a.json", "-o", name).status == 0
+    assert Path(name).read_text() == expected
+    assert sluice("clean", "a.json", "-o", name + ".gz").status == 0
+    assert gzip.decompress(Path(name + ".gz").read_bytes()).decode() == expected
+    asked = Path(name).suffix.removeprefix(".").replace("jsonl", "ndjson")
+    assert sluice("clean", "a.json", "-f", asked).stdout.decode() == expected
+
+
+def test_json_holds_what_json_readers_would_round_as_text_and_documents_as_such(sluice: Sluice, write: Write) -> None:
+    write("a.json", '[{"n": 9007199254740993, "d": {"a": [1, 2]}}, {"n": 7, "d": {"a": []}}]')
+    sluice("clean", "a.json", "-o", "o.json")
+    records = json.loads(Path("o.json").read_text())
+    assert records == [{"n": "9007199254740993", "d": {"a": [1, 2]}}, {"n": 7, "d": {"a": []}}]
+
+
+def test_as_text_leaves_every_value_as_it_was(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,when\n007,1.50\n007,1.50\n8,2.00\n")
+    ran = sluice("clean", "a.csv", "--as-text")
+    assert ran.rows == [["id", "when"], ["007", "1.50"], ["007", "1.50"], ["8", "2.00"]]
+
+
+def test_a_contract_decides_types_and_refuses(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,n\n1,5\n2,50\n")
+    fields = [{"name": "id", "type": "string"}, {"name": "n", "type": "integer", "constraints": {"maximum": 9}}]
+    write("schema.json", json.dumps({"fields": fields}))
+    ran = sluice("clean", "a.csv", "--schema", "schema.json", "-o", "o.parquet", "--rejects", "r.ndjson")
+    assert ran.status == 0
+    assert types("o.parquet") == {"id": "VARCHAR", "n": "BIGINT"}
+    assert table("o.parquet")[1] == [("1", 5)]
+    (refused,) = (json.loads(line) for line in Path("r.ndjson").read_text().splitlines())
+    assert (refused["source"], refused["row"], refused["code"], refused["column"]) == ("a.csv", 2, "maximum", "n")
+
+
+def test_strict_ends_with_1_only_if_a_row_was_refused(sluice: Sluice, write: Write) -> None:
+    write("a.csv", MESSY)
+    write("b.csv", numbered(3))
+    assert sluice("clean", "--strict", "a.csv", "-o", "a.parquet").status == 1
+    assert len(table("a.parquet")[1]) == 2
+    assert sluice("clean", "--strict", "b.csv", "-o", "b.parquet").status == 0
+
+
+def test_all_rows_refused_gives_an_empty_table_with_its_columns(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,day\n1,x\n2,y\n")
+    write("schema.json", '{"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}')
+    assert sluice("clean", "a.csv", "--schema", "schema.json", "-o", "o.parquet").status == 0
+    assert types("o.parquet") == {"id": "BIGINT", "day": "DATE"}
+    assert sluice("clean", "a.csv", "--schema", "schema.json").rows == [["id", "day"]]
+
+
+def test_day_first_decides_what_no_value_does(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,day\n1,03/04/2020\n2,05/06/2020\n")
+    sluice("clean", "a.csv", "-o", "m.parquet")
+    sluice("clean", "a.csv", "-o", "d.parquet", "--day-first")
+    assert table("m.parquet")[1][0][1] == date(2020, 3, 4)
+    assert table("d.parquet")[1][0][1] == date(2020, 4, 3)
+
+
+def test_no_digit_is_lost(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,n\n1,12345678901234567890.25\n2,0.50\n")
+    sluice("clean", "a.csv", "-o", "o.parquet")
+    assert table("o.parquet")[1][0][1] == Decimal("12345678901234567890.25")
+    sluice("clean", "a.csv", "-o", "o.ndjson")
+    assert '"12345678901234567890.25"' in Path("o.ndjson").read_text()
+
+
+def test_memory_can_be_told(sluice: Sluice, write: Write) -> None:
+    write("a.csv", numbered(1000))
+    assert sluice("clean", "a.csv", "--memory", "256MB", "-o", "o.csv").status == 0
+    assert sluice("clean", "a.csv", "--memory", "0.25 GiB", "-o", "o.csv").status == 0
+    assert "at least 64,000,000 bytes" in sluice("clean", "a.csv", "--memory", "1KB").error
+    assert "'lots' is no size" in sluice("clean", "a.csv", "--memory", "lots").error
