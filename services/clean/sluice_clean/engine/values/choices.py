@@ -9,6 +9,12 @@ Percent = Literal["none", "all", "any"]
 
 PIVOT = 69  # two figures of a year: 69 to 99 are 1969 to 1999, 00 to 68 are 2000 to 2068 (POSIX, strptime)
 ANY_CURRENCY = "*"
+MAX_DIGITS = 38  # of a decimal
+
+
+def decimal_places(stored: str) -> int:
+    """The scale of ``DECIMAL(38,scale)``; 0 for integers."""
+    return int(stored.rstrip(")").rpartition(",")[2]) if stored.startswith("DECIMAL") else 0
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ def quick_dates(order: Order) -> dict[str, QuickForm]:
     for mark in " -":
         forms += [QuickForm(f"{day}{mark}___{mark}____", f"%d{mark}%b{mark}%Y") for day in ("__", "_")]
     forms += [QuickForm(f"___ {day}, ____", "%b %d, %Y") for day in ("__", "_")]
+    forms += [QuickForm(f"___, {day} ___ ____", "%a, %d %b %Y") for day in ("__", "_")]
     return {form.like: form for form in forms}
 
 

@@ -123,7 +123,7 @@ def _draft(orders: _Orders, seen: Counter[str], *, day_first: bool) -> Decision:
 
 def _wider(decision: Decision, orders: _Orders) -> tuple[Decision, ...]:
     """The other order first, then moments in place of dates."""
-    bare = replace(decision, note="", wider=(), unsettled="").with_(forms=())
+    bare = replace(decision, note="", wider=(), unsettled="")
     found = []
     if orders.open or orders.dmy or orders.mdy:
         found.append(bare.with_(order="mdy" if decision.choices.order == "dmy" else "dmy"))
@@ -150,7 +150,9 @@ def _forms(context: Context, columns: list[int]) -> dict[int, Counter[str]]:
 def _quick_name(form: str, quick: set[str]) -> str:
     if form in quick:
         return form
-    for named in (re.sub(r"[AaPp]([Mm])$", "_M", form), re.sub(r"[A-Za-z]", "_", form)):
-        if named in quick:
-            return named
-    return ""
+    names = (
+        re.sub("[AaPp]([Mm])$", "_M", form),
+        re.sub("[A-Za-z]", "_", form),
+        re.sub("[A-Za-z](?!.{0,2}$)", "_", form),
+    )
+    return next((name for name in names if name in quick), "")

@@ -6,17 +6,20 @@ from dataclasses import dataclass, field, replace
 
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.values import numbers
-from sluice_clean.engine.values.choices import ANY_CURRENCY, Choices, Mark, Percent
+from sluice_clean.engine.values.choices import ANY_CURRENCY, MAX_DIGITS, Choices, Mark, Percent
 from sluice_clean.engine.values.currencies import currency_of, shape_of
 from sluice_clean.engine.values.decision import Decision
 from sluice_clean.engine.values.expressions import cases, matches
 from sluice_clean.engine.values.labels import is_code, is_day, is_moment
 from sluice_clean.engine.values.proposals import Context, Proposal, Proposals, common, counted
+from sluice_clean.engine.values.quick_numbers import quick_form, quick_form_names
 
 _ID_DIGITS = 19  # integers beyond 64 bits, all of one length, are names of things
 _DAY_FIGURES, _SECONDS_FIGURES, _MILLIS_FIGURES = 8, (9, 10), (12, 13)
 # A single text that begins with a nought makes codes of all.
 _CODES = (Decision("code", Choices("VARCHAR")),)
+_BIG = f"DECIMAL({MAX_DIGITS},0)"
+_UNITS = 4  # ways of writing the currency that have a quick form each
 _DISTINCT_DAYS = 5  # so many different texts of eight figures that are all dates are no accident
 
 
@@ -156,15 +159,16 @@ def _dated(context: Context, whole: list[int]) -> Proposals:
     if not whole:
         return {}
     lengths = context.cells.ask(["min(strlen(text))", "max(strlen(text))"], whole)
+    as_integers = (_integer(Decision("number", Choices("DOUBLE")), "BIGINT"),)
     wanted: list[tuple[int, Decision]] = []
     for column, (shortest, longest) in lengths.items():
         timely = is_moment(context.labels[column])
         if shortest == longest == _DAY_FIGURES:
-            wanted.append((column, Decision("date", Choices("DATE", compact=True))))
+            wanted.append((column, Decision("date", Choices("DATE", compact=True), wider=as_integers)))
         if timely and _SECONDS_FIGURES[0] <= shortest and longest <= _SECONDS_FIGURES[1]:
-            wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="s"))))
+            wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="s"), wider=as_integers)))
         if timely and _MILLIS_FIGURES[0] <= shortest and longest <= _MILLIS_FIGURES[1]:
-            wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="ms"))))
+            wanted.append((column, Decision("datetime", Choices("TIMESTAMP", epoch="ms"), wider=as_integers)))
     found = counted(context.cells, wanted)
     kept = {column: [p for p in proposals if _is_dated(context, column, p)] for column, proposals in found.items()}
     return {column: proposals for column, proposals in kept.items() if proposals}
@@ -220,19 +224,23 @@ def _of_counts(draft: Decision, counts: tuple[int, ...], needs: tuple[int, int])
     if fits and whole == fits and not unit:
         if small < fits and fits > 1 and shortest == longest >= _ID_DIGITS:
             return "long strings of figures, all of one length, stay text"
-        return Proposal(_integer(draft, "BIGINT" if small == fits else f"DECIMAL({numbers.MAX_DIGITS},0)"), fits)
-    if exact < fits and sum(needs) <= numbers.MAX_DIGITS:
-        stored = f"DECIMAL({numbers.MAX_DIGITS},{needs[0]})"
-        return Proposal(replace(draft.with_(stored=stored), wider=(*_CODES, *_other_mark(draft))), fits)
-    places = min(max(needs[0], 18), numbers.MAX_DIGITS)
-    decimal = draft.with_(stored=f"DECIMAL({numbers.MAX_DIGITS},{places})")
-    return Proposal(replace(draft, wider=(*_CODES, *_other_mark(draft), decimal)), exact)
+        return Proposal(_integer(draft, "BIGINT" if small == fits else _BIG), fits)
+    if exact < fits and sum(needs) <= MAX_DIGITS:
+        decimal = draft.with_(stored=f"DECIMAL({MAX_DIGITS},{needs[0]})")
+        return Proposal(replace(decimal, wider=(*_CODES, *_other_mark(decimal))), fits)
+    return Proposal(_number(draft, needs[0]), exact)
+
+
+def _number(draft: Decision, places: int = 0) -> Decision:
+    decimal = draft.with_(stored=f"DECIMAL({MAX_DIGITS},{min(max(places, 18), MAX_DIGITS)})", forms=("plain",))
+    return replace(draft, wider=(*_CODES, *_other_mark(draft), decimal))
 
 
 def _integer(draft: Decision, stored: str) -> Decision:
-    big = replace(draft, rule="integer").with_(stored=f"DECIMAL({numbers.MAX_DIGITS},0)")
-    wider = (draft,) if stored != "BIGINT" else (big, draft)
-    return replace(replace(draft, rule="integer").with_(stored=stored), wider=(*_CODES, *_other_mark(draft), *wider))
+    plain = draft.with_(forms=("plain",))
+    big = replace(draft, rule="integer").with_(stored=_BIG)
+    wider = (_number(plain),) if stored != "BIGINT" else (big, _number(plain))
+    return replace(replace(draft, rule="integer").with_(stored=stored), wider=(*_CODES, *_other_mark(plain), *wider))
 
 
 def _other_mark(draft: Decision) -> tuple[Decision, ...]:
@@ -246,14 +254,13 @@ def _with_forms(context: Context, found: Proposals) -> Proposals:
     """Gives the decisions the quick forms that occur, the commonest first."""
     by_choice: dict[Choices, list[int]] = {}
     for column, (proposal,) in found.items():
-        if proposal.decision.rule == "number" and proposal.decision.sql_type == "DOUBLE":
-            by_choice.setdefault(proposal.decision.choices, []).append(column)
+        by_choice.setdefault(proposal.decision.choices, []).append(column)
     for choices, columns in by_choice.items():
-        signs = _signs(context, choices, columns)
-        arms = [(form, numbers.quick_form(form, "text", choices)[0]) for form in numbers.quick_shapes(signs)]
-        form = cases([(condition, f"'{name}'") for name, condition in arms], "''")
+        names = quick_form_names(*_units(context, choices, columns))
+        arms = [(quick_form(name, "text", choices)[0], f"'{name}'") for name in names]
         seen: dict[int, Counter[str]] = {}
-        for column, name, count in context.cells.groups(f"col, {form} AS form", ["count(*)"], columns, picked=True):
+        by = f"col, {cases(arms, literal(''))} AS form"
+        for column, name, count in context.cells.groups(by, ["count(*)"], columns, picked=True):
             seen.setdefault(column, Counter())[name] = count
         for column, counter in seen.items():
             (proposal,) = found[column]
@@ -261,10 +268,14 @@ def _with_forms(context: Context, found: Proposals) -> Proposals:
     return found
 
 
-def _signs(context: Context, choices: Choices, columns: list[int]) -> tuple[str, ...]:
-    """What stands before the amounts: a currency's signs, each with the blank after it."""
+def _units(context: Context, choices: Choices, columns: list[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What stands before and after the amounts: a currency's signs, each with its blank."""
     if not choices.currency:
-        return ()
-    shape = f"^(?i:{shape_of(choices.currency)}) ?"
-    found = context.cells.groups(f"regexp_extract(text, {literal(shape)}) AS sign", ["count(*)"], columns, picked=True)
-    return tuple(sign for sign, _ in sorted(found, key=lambda row: -row[1]) if sign)[:4]
+        return (), ()
+    shape = shape_of(choices.currency)
+    before = f"regexp_extract(text, {literal(f'^-?((?i:{shape}) ?)')}, 1) AS sign"
+    after = f"regexp_extract(text, {literal(f' ?(?i:{shape})$')}) AS unit"
+    found = context.cells.groups(f"{before}, {after}", ["count(*)"], columns, picked=True)
+    ordered = sorted(found, key=lambda row: -row[2])
+    signs, units = (tuple(dict.fromkeys(row[place] for row in ordered if row[place])) for place in (0, 1))
+    return signs[:_UNITS], units[:_UNITS]

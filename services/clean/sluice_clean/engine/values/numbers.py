@@ -6,11 +6,11 @@ What is stored is the canonical form's value, and only where the storage keeps e
 
 from functools import cache
 
-from sluice_clean.engine.values.choices import Choices, Mark
+from sluice_clean.engine.values.choices import MAX_DIGITS, Choices, Mark, decimal_places
 from sluice_clean.engine.values.currencies import shape_of
 from sluice_clean.engine.values.expressions import cases, first_of, has, let, matches, replaced
+from sluice_clean.engine.values.quick_numbers import quick_form
 
-MAX_DIGITS = 38
 _SAFE_DIGITS = 15  # a double keeps this many digits of any number
 _SPACES = "\u0020\u00a0\u2009\u202f"
 _QUOTES = "'\u2019"
@@ -133,9 +133,9 @@ def _stored(number: str, stored: str) -> str:
     return cases([(f"{scale(number)} <= {places} AND {whole_digits(number)} <= {MAX_DIGITS - places}", value)])
 
 
-def decimal_places(stored: str) -> int:
-    """The scale of ``DECIMAL(38,scale)``."""
-    return int(stored.rstrip(")").rpartition(",")[2])
+def code_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
+    """SQL: ``text`` if it is figures that begin with a nought: they are no quantity, and neither are their like."""
+    return cases([(matches(text, LEADING_ZERO), text)])
 
 
 def integer_value(text: str, choices: Choices) -> str:
@@ -148,66 +148,18 @@ def integer_value(text: str, choices: Choices) -> str:
     # What a cast writes back the same was an integer and nothing else; this costs less than to look at its shape.
     quick = f"try_cast({text} AS BIGINT)"
     arms = [(f"{quick}::VARCHAR = {text}", quick if stored == "BIGINT" else f"try_cast({text} AS {stored})")]
+    arms += [quick_form(form, text, choices) for form in choices.forms if form != "plain"]
     return first_of(text, arms, lambda: let(canonical(text, choices), cast), only_quick=not choices.general)
-
-
-def code_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
-    """SQL: ``text`` if it is figures that begin with a nought: they are no quantity, and neither are their like."""
-    return cases([(matches(text, LEADING_ZERO), text)])
 
 
 def number_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as a number, null where it is none or the storage can't keep its digits."""
-    arms = [quick_form(form, text, choices) for form in choices.forms] if choices.stored == "DOUBLE" else []
     return first_of(
         text,
-        arms,
+        [quick_form(form, text, choices) for form in choices.forms],
         lambda: let(canonical(text, choices), lambda number: _stored(number, choices.stored)),
         only_quick=not choices.general,
     )
-
-
-_QUICK_WHOLE = "(?:0|[1-9][0-9]{0,11})"
-_QUICK_GROUPS = "[1-9][0-9]{0,2}(?:,[0-9]{3}){0,3}"
-
-
-def quick_shapes(currency_signs: tuple[str, ...] = ()) -> dict[str, str]:
-    """Shapes, by name, of the commonest numbers of at most 15 digits, so that a double keeps them."""
-    shapes = {
-        "plain": rf"-?{_QUICK_WHOLE}(?:\.[0-9]{{1,3}})?",
-        "grouped": rf"-?{_QUICK_GROUPS}(?:\.[0-9]{{1,3}})?",
-        "parentheses": rf"\((?:{_QUICK_WHOLE}|{_QUICK_GROUPS})(?:\.[0-9]{{1,3}})?\)",
-        "percent": rf"-?{_QUICK_WHOLE}(?:\.[0-9]{{1,3}})?%",
-    }
-    for sign in currency_signs:
-        before = "".join(f"[{letter}]" for letter in sign)
-        shapes[f"before {sign}"] = rf"{before}(?:{_QUICK_WHOLE}|{_QUICK_GROUPS})(?:\.[0-9]{{1,3}})?"
-    return shapes
-
-
-def quick_form(form: str, text: str, choices: Choices) -> tuple[str, str]:
-    """SQL: the condition of a form of ``quick_shapes``, and the value of a text that meets it.
-
-    For a decimal comma the same shapes hold with point and comma changed.
-    """
-    sign = form.removeprefix("before ") if form.startswith("before ") else ""
-    shape = quick_shapes((sign,) if sign else ())[form]
-    if choices.mark == ",":
-        shape = shape.replace(r"\.", "\0").replace("(?:,", r"(?:\.").replace("\0", ",")
-    return matches(text, shape), f"try_cast({_quick_number(form, sign, text, choices.mark)} AS DOUBLE)"
-
-
-def _quick_number(form: str, sign: str, text: str, mark: Mark) -> str:
-    number = text
-    if form == "parentheses":
-        number = f"'-' || substring({text}, 2, strlen({text}) - 2)"
-    elif form == "percent":
-        number = f"replace({text}, '%', 'e-2')"
-    elif sign:
-        number = f"substring({text}, {len(sign) + 1})"
-    if form in ("plain", "percent"):
-        return f"replace({number}, ',', '.')" if mark == "," else number
-    return f"replace({number}, ',', '')" if mark == "." else f"replace(replace({number}, '.', ''), ',', '.')"
 
 
 def changes(text: str, value: str, choices: Choices) -> dict[str, str]:

@@ -3,8 +3,10 @@
 A text without an offset is taken as UTC; a date alone is its midnight. Of a second's fraction six digits are kept.
 """
 
-from sluice_clean.engine.values.choices import Choices
-from sluice_clean.engine.values.dates import DAY, DAY_GROUPS, LETTER, QuickForm, date_of_groups
+from dataclasses import dataclass
+
+from sluice_clean.engine.values.choices import Choices, Order
+from sluice_clean.engine.values.dates import DAY, DAY_GROUPS, LETTER, QuickForm, date_of_groups, quick_dates
 from sluice_clean.engine.values.expressions import cases, first_of, groups, has, let, lookup, matches, replaced
 from sluice_clean.engine.values.times import time_of_parts
 
@@ -77,12 +79,11 @@ _CLOCKS = {"__:__:__": "%H:%M:%S", "__:__": "%H:%M", "_:__": "%H:%M"}
 _CLOCKS |= {"__:__:__ _M": "%I:%M:%S %p", "__:__ _M": "%I:%M %p", "_:__ _M": "%I:%M %p"}
 
 
-def quick_timestamps(order: str) -> dict[str, QuickForm]:
-    """The quick forms of moments by their LIKE pattern."""
-    forms = [QuickForm(f"____-__-__{gap}__:__:__{end}") for gap in "T " for end in ("Z", "", ".___", ".___Z")]
-    forms += [QuickForm(f"____-__-__{gap}__:__:__.______{end}") for gap in "T " for end in ("", "Z")]
+def quick_timestamps(order: Order) -> dict[str, QuickForm]:
+    """The quick forms of moments without an offset other than UTC, by their LIKE pattern; dates are midnights."""
+    ends = ("", "Z", ".___", ".___Z", ".______", ".______Z")
+    forms = [QuickForm(f"____-__-__{gap}__:__:__{end}") for gap in "T " for end in ends]
     forms += [QuickForm(f"____-__-__{gap}__:__") for gap in "T "]
-    forms.append(QuickForm("____-__-__"))
     if order != "ymd":
         first, second = ("%d", "%m") if order == "dmy" else ("%m", "%d")
         forms += [
@@ -92,30 +93,64 @@ def quick_timestamps(order: str) -> dict[str, QuickForm]:
             for clock, pattern in _CLOCKS.items()
         ]
     forms += [QuickForm(f"__ ___ ____ {clock}", f"%d %b %Y {_CLOCKS[clock]}") for clock in ("__:__:__", "__:__")]
-    return {form.like: form for form in forms}
+    forms.append(QuickForm("___, __ ___ ____ __:__:__ GMT", "%a, %d %b %Y %H:%M:%S GMT"))
+    forms += [QuickForm(f"___ ___ {day} __:__:__ ____", "%a %b %d %H:%M:%S %Y") for day in ("__", " _")]
+    return quick_dates(order) | {form.like: form for form in forms}
 
 
-def zoned_forms() -> frozenset[str]:
-    """LIKE patterns of ISO moments with an offset in figures."""
-    return frozenset(f"____-__-__{gap}__:__:__{sign}__:__" for gap in "T " for sign in "+-")
+@dataclass(frozen=True)
+class ZonedForm:
+    """A form with an offset in figures, which ends it.
+
+    Attributes:
+        like: Its LIKE pattern.
+        format: For strptime; "" for a plain cast.
+        offset: The pattern of the offset, behind its sign.
+    """
+
+    like: str
+    format: str
+    offset: str
+
+    def arm(self, text: str) -> tuple[str, str]:
+        """SQL: its condition, and the TIMESTAMP in UTC of a text that meets it."""
+        start = len(self.like) - len(self.offset) + 1
+        # From 14 hours on, and from 60 minutes, the general form decides: some such offsets exist, most don't.
+        condition = f"{text} LIKE '{self.like}' AND substring({text}, {start}, 2) < '14'"
+        if len(self.offset) > 2:  # noqa: PLR2004 - there are minutes
+            condition += f" AND substring({text}, {len(self.like) - 1}, 1) < '6'"
+        if not self.format:
+            return f"{condition} AND {text} >= '0'", f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
+        moment = f"make_timestamp(epoch_us(try_strptime({text}, '{self.format}')))"
+        return condition, cases([(f"{moment} >= TIMESTAMP '1000-01-02'", moment)])
 
 
-def _zoned_arm(form: str, text: str) -> tuple[str, str]:
-    # From 14 hours on, and from 60 minutes, the general form decides: some such offsets exist, most don't.
-    condition = f"{text} LIKE '{form}' AND {text} >= '0' AND {text}[21:22] < '14' AND {text}[24] < '6'"
-    return condition, f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
+def zoned_forms() -> dict[str, ZonedForm]:
+    """The quick forms with an offset in figures, by their LIKE pattern."""
+    iso = [
+        ZonedForm(f"____-__-__{gap}__:__:__{fraction}{sign}{offset}", "", offset)
+        for gap in "T "
+        for fraction in ("", ".___", ".______")
+        for sign in "+-"
+        for offset in ("__:__", "____", "__")
+    ]
+    named = [
+        ZonedForm(f"{pattern} {sign}____", f"{fmt} %z", "____")
+        for pattern, fmt in (
+            ("___, __ ___ ____ __:__:__", "%a, %d %b %Y %H:%M:%S"),
+            ("__/___/____:__:__:__", "%d/%b/%Y:%H:%M:%S"),
+        )
+        for sign in "+-"
+    ]
+    return {form.like: form for form in (*iso, *named)}
 
 
 def timestamp_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as a TIMESTAMP in UTC, or null."""
     if choices.epoch:
         return _of_epoch(text, choices.epoch)
-    quick, zoned, arms = quick_timestamps(choices.order), zoned_forms(), []
-    for form in choices.forms:
-        if form in quick:
-            arms.append(quick[form].arm(text))
-        elif form in zoned:
-            arms.append(_zoned_arm(form, text))
+    known: dict[str, QuickForm | ZonedForm] = {**quick_timestamps(choices.order), **zoned_forms()}
+    arms = [known[form].arm(text) for form in choices.forms if form in known]
     return first_of(text, arms, lambda: timestamp_general(text, choices), only_quick=not choices.general)
 
 
