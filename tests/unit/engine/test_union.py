@@ -82,8 +82,9 @@ def test_what_tables_know_late_is_told_late(work: Workspace) -> None:
     table = combine([("a", first), ("b", second)])
     assert (table.format, table.nested) == ("csv+json", True)
     second.encoding = "windows-1252"
-    second.warnings.append("3 bytes were repaired")
+    second.settle = lambda: second.warnings.append("3 bytes were repaired")
     rows_of(work, table)
+    table.settle()
     assert table.encoding == "utf-8+windows-1252"
     assert table.warnings == ["b: 3 bytes were repaired"]
 

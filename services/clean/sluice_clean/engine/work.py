@@ -1,5 +1,6 @@
 """A run's workplace: its connection, its folder, its clock, its warnings."""
 
+import copy
 import shutil
 import tempfile
 import time
@@ -56,6 +57,19 @@ class Workspace:
         self.files = ExitStack()
         self.timings_ms: dict[str, float] = {}
         self.warnings: list[str] = []
+        self._part = ""
+
+    def named(self, name: str) -> str:
+        """SQL's name of a table or view of this part of the run; the whole run is one part unless `part` was asked."""
+        return f"{name}{self._part}"
+
+    def part(self, number: int) -> "Workspace":
+        """A workplace within this one, with a folder and names of its own: for one of several members."""
+        own = copy.copy(self)
+        own.folder = self.folder / f"part-{number:04}"
+        own.folder.mkdir()
+        own._part = f"{self._part}_{number}"
+        return own
 
     def __enter__(self) -> Self:
         configure(self.connection, self.settings)

@@ -5,12 +5,14 @@ from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import probe
 from sluice_clean.engine.readers.base import RawTable, Reader
 from sluice_clean.engine.readers.delimited import DelimitedReader
+from sluice_clean.engine.readers.html import HtmlReader
 from sluice_clean.engine.readers.json import JsonReader
 from sluice_clean.engine.readers.union import read_members
 from sluice_clean.engine.readers.workbook import WorkbookReader
+from sluice_clean.engine.readers.xml import XmlReader
 from sluice_clean.engine.work import Workspace
 
-READERS: tuple[Reader, ...] = (WorkbookReader(), JsonReader(), DelimitedReader())
+READERS: tuple[Reader, ...] = (WorkbookReader(), HtmlReader(), XmlReader(), JsonReader(), DelimitedReader())
 
 __all__ = ["READERS", "RawTable", "Reader", "open_table"]
 

@@ -149,21 +149,21 @@ def _footer_bytes(path: Path, size: int, count: int) -> int:
 
 def _sample(path: Path, span: _Span, shape: Shape, work: Workspace) -> tuple[str, bool]:
     """SQL of the first records and of some from further on; and whether these are all."""
-    target = work.folder / "sample.csv"
+    target, name = work.folder / "sample.csv", work.named("sample")
     whole = _copy_sample(path, span, target)
     lines_in_it = target.read_bytes().count(b"\n") + 1
     chunk = DelimitedChunk(Piece(target, span.line, lines_in_it), shape, work, Repairs())
     cells = ", ".join(f"c{index}" for index in range(shape.width))
     try:
         if chunk.is_plain:
-            work.connection.execute(f"CREATE OR REPLACE TABLE sample AS SELECT {cells} FROM {chunk.relation}")
-            (found,) = work.row("SELECT count(*) FROM sample")
+            work.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {cells} FROM {chunk.relation}")
+            (found,) = work.row(f"SELECT count(*) FROM {name}")
             if found * 2 > lines_in_it:
-                return "sample", whole
+                return name, whole
     except CANT_READ:
         pass  # the careful reader below says what there is to say
-    work.connection.execute(f"CREATE OR REPLACE TABLE sample AS SELECT {cells} FROM {chunk.slowly().relation}")
-    return "sample", whole
+    work.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {cells} FROM {chunk.slowly().relation}")
+    return name, whole
 
 
 def _copy_sample(path: Path, span: _Span, target: Path) -> bool:

@@ -111,7 +111,7 @@ def _stage_lines(sample: Sample, work: Workspace) -> str:
         return _stage_lines_slowly(sample, work)
     if not total == filled == valid:
         return _stage_lines_slowly(sample, work)
-    work.connection.execute(f"""CREATE OR REPLACE VIEW texts AS
+    work.connection.execute(f"""CREATE OR REPLACE VIEW {work.named("texts")} AS
         SELECT file_row_number + 1 AS _row, file_row_number + 1 AS _line, l AS _text
         FROM read_parquet({path}, file_row_number = true)""")
     return plain.encoding
@@ -169,7 +169,7 @@ def _write_items(items: Iterator[Item], work: Workspace) -> None:
     if file.rows == 0:
         raise NoRecordsError("the JSON document holds no record")
     work.connection.execute(f"COPY (FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
-    work.connection.execute(f"CREATE OR REPLACE VIEW texts AS FROM read_parquet({path})")
+    work.connection.execute(f"CREATE OR REPLACE VIEW {work.named('texts')} AS FROM read_parquet({path})")
 
 
 def _check_any_valid(work: Workspace) -> int:
@@ -178,9 +178,10 @@ def _check_any_valid(work: Workspace) -> int:
     Raises:
         MalformedJsonError: None is JSON.
     """
-    total, valid = work.row("SELECT count(*), count(*) FILTER (json_valid(_text)) FROM texts")
+    texts = work.named("texts")
+    total, valid = work.row(f"SELECT count(*), count(*) FILTER (json_valid(_text)) FROM {texts}")
     if total and not valid:
-        ((first,),) = work.rows("SELECT _text FROM texts ORDER BY _row LIMIT 1")
+        ((first,),) = work.rows(f"SELECT _text FROM {texts} ORDER BY _row LIMIT 1")
         raise MalformedJsonError(f"no line is JSON; the first: {_fault(first)}")
     return int(total)
 
@@ -201,7 +202,7 @@ def _keys(work: Workspace) -> list[str]:
     found = work.rows(f"""
         SELECT key, min((_row, place)) AS first FROM (
             SELECT _row, unnest(json_keys({_OBJECT})) AS key, generate_subscripts(json_keys({_OBJECT}), 1) AS place
-            FROM texts WHERE json_valid(_text))
+            FROM {work.named("texts")} WHERE json_valid(_text))
         GROUP BY key ORDER BY first LIMIT {limit + 1}""")
     if len(found) > limit:
         raise TooManyColumnsError(f"the records have more than {limit:,} different keys")
@@ -239,7 +240,7 @@ class _Cells:
         cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(self.labels)))
         return f"""(SELECT _row - {first - 1} AS _n, _line, _text, {cells} FROM (
             SELECT *, json_extract_string({_OBJECT}, {pointers}) AS v
-            FROM texts WHERE json_valid(_text) AND _row BETWEEN {first} AND {last}))"""
+            FROM {self.work.named("texts")} WHERE json_valid(_text) AND _row BETWEEN {first} AND {last}))"""
 
     def chunks(self) -> Iterator[Chunk]:
         """The records in chunks."""
@@ -280,7 +281,7 @@ class _JsonChunk:
         """
         records = self.last - self.first + 1
         refused = connection.execute(
-            f"""SELECT _row, _line, _text FROM texts
+            f"""SELECT _row, _line, _text FROM {self.cells.work.named("texts")}
             WHERE NOT json_valid(_text) AND _row BETWEEN {self.first} AND {self.last} ORDER BY _row"""
         ).fetchall()
         if accepted + len(refused) != records:

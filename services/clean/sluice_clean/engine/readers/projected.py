@@ -44,6 +44,11 @@ class ProjectedChunk:
         return self._inner.marks()
 
     @property
+    def is_plain(self) -> bool:
+        """See `Chunk`."""
+        return self._inner.is_plain
+
+    @property
     def numbered(self) -> bool:
         """See `Chunk`."""
         return self._inner.numbered

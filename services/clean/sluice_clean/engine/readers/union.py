@@ -1,9 +1,9 @@
 """Several tables as one: the members of an archive, each with its own reader, dialect and encoding."""
 
-import copy
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sluice_clean.engine.containers import Member
 from sluice_clean.engine.errors import (
@@ -46,7 +46,7 @@ def read_members(members: Sequence[Member], work: Workspace, read: Read) -> RawT
     refused: list[str] = []
     for number, member in enumerate(members):
         try:
-            tables.append((member.name, _named(member, _own_folder(work, number), read)))
+            tables.append((member.name, _named(member, work.part(number), read)))
         except _NO_TABLE as error:
             refused.append(str(error))
     if not tables:
@@ -56,13 +56,6 @@ def read_members(members: Sequence[Member], work: Workspace, read: Read) -> RawT
     combined = combine(tables)
     combined.warnings[:0] = [f"left aside: {text}" for text in (*refused, *notes)]
     return combined
-
-
-def _own_folder(work: Workspace, number: int) -> Workspace:
-    own = copy.copy(work)
-    own.folder = work.folder / f"table-{number:04}"
-    own.folder.mkdir()
-    return own
 
 
 def _named(member: Member, work: Workspace, read: Read) -> RawTable:
@@ -128,7 +121,7 @@ def combine(tables: Sequence[tuple[str | None, RawTable]]) -> RawTable:
     samples = (f"FROM {project(reading.table.sample, reading.sources)}" for reading in readings)
     combined = RawTable(
         labels=labels,
-        chunks=iter(()),
+        chunks=_chunks(readings),
         sample=f"({' UNION ALL '.join(samples)})",
         sampled_all=all(table.sampled_all for _, table in tables),
         format=_joined(table.format for _, table in tables),
@@ -137,7 +130,7 @@ def combine(tables: Sequence[tuple[str | None, RawTable]]) -> RawTable:
         dialect=dialects[0] if all(dialect == dialects[0] for dialect in dialects) else None,
         warnings=_strangers(readings),
     )
-    combined.chunks = _chunks(combined, readings)
+    combined.settle = partial(_settle, combined, readings)
     return combined
 
 
@@ -195,10 +188,15 @@ def _strangers(readings: Sequence[_Reading]) -> list[str]:
     return warnings
 
 
-def _chunks(combined: RawTable, readings: Sequence[_Reading]) -> Iterator[Chunk]:
+def _chunks(readings: Sequence[_Reading]) -> Iterator[Chunk]:
     for reading in readings:
         for chunk in reading.table.chunks:
             yield ProjectedChunk(chunk, len(reading.places), reading.sources, reading.name)
-    # What the tables know only when they are through.
+
+
+def _settle(combined: RawTable, readings: Sequence[_Reading]) -> None:
+    """What the tables know only when they are through."""
+    for reading in readings:
+        reading.table.settle()
     combined.encoding = _joined(reading.table.encoding for reading in readings)
     combined.warnings += [f"{reading.name}: {text}" for reading in readings for text in reading.table.warnings]

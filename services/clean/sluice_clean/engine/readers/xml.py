@@ -1,0 +1,125 @@
+"""XML: the elements that repeat are the records, their attributes and children the columns.
+
+Children of children are columns with a dotted name; a child that occurs several times in some record is a JSON array.
+Namespaces are dropped. Where records lie in several groups, the group's attributes and texts are columns too.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from sluice_clean.engine.errors import MalformedXmlError, NoRecordsError
+from sluice_clean.engine.probe import Sample
+from sluice_clean.engine.readers.base import RawTable
+from sluice_clean.engine.readers.declared import declared_encoding
+from sluice_clean.engine.readers.growing import TOO_LONG, GrowingTable
+from sluice_clean.engine.readers.spool import reported_encoding
+from sluice_clean.engine.readers.xml_records import Records
+from sluice_clean.engine.readers.xml_structure import Node, Structure, record_node
+from sluice_clean.engine.stream import Repairs, text_chunks
+from sluice_clean.engine.work import Workspace
+from sluice_clean.engine.xml_parser import new_parser, parse, run
+
+_SAMPLED = 32 << 20  # characters by which the records are found
+_PIECE = 1 << 20
+_OPENS = re.compile(r"\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<[^\W\d][\w.:-]*(?=[\s/>])", re.DOTALL)
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class XmlReader:
+    """Takes text with an XML declaration, and text that reads as XML as far as it was looked at."""
+
+    def recognises(self, sample: Sample) -> bool:
+        """See `Reader`."""
+        head = sample.head.lstrip("\ufeff \t\r\n")
+        if head[:6].lower() in {"<?xml ", "<?xml\t", "<?xml\n", "<?xml\r"}:
+            return True
+        return _OPENS.match(head) is not None and _is_xml(head, whole=sample.whole)
+
+    def read(self, sample: Sample, work: Workspace) -> RawTable:
+        """See `Reader`."""
+        with work.timed("read"):
+            return _Reading(sample, work).table()
+
+
+def _is_xml(head: str, *, whole: bool) -> bool:
+    text = _ILLEGAL.sub("\ufffd", head)
+    pieces = (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(0, len(text), _PIECE))
+    try:
+        if whole:
+            run(new_parser(encoding="utf-8"), pieces)
+        else:
+            for _ in islice(parse(new_parser(encoding="utf-8"), pieces), -(-len(head) // _PIECE)):
+                pass
+    except MalformedXmlError:
+        return False
+    return True
+
+
+class _Reading:
+    """One document, read twice: first its beginning for its structure, then all of it for its records."""
+
+    def __init__(self, sample: Sample, work: Workspace) -> None:
+        self._sample = sample
+        self._work = work
+        self._encoding = declared_encoding(sample)
+        self._repairs = Repairs()
+        self._illegal = 0
+
+    def table(self) -> RawTable:
+        record = record_node(self._structure())
+        self._repairs, self._illegal = Repairs(), 0
+        parser = new_parser(encoding="utf-8")
+        records = Records(parser, record, self._work.settings.max_record_bytes)
+        growing = GrowingTable(self._work, name="records")
+        for _ in parse(parser, self._pieces()):
+            for found in records.take():
+                if found.cells is None:
+                    limit = self._work.settings.max_record_bytes
+                    growing.refuse(TOO_LONG, f"more than {limit:,} characters", found.text, found.line)
+                    continue
+                width = max(found.cells, default=-1) + 1
+                growing.add([found.cells.get(place) for place in range(width)], found.line)
+        if not growing.records:
+            raise NoRecordsError("the XML document has no records")
+        return self._found(growing, records)
+
+    def _found(self, growing: GrowingTable, records: Records) -> RawTable:
+        labels: list[str | None] = [*records.columns.labels]
+        grown = growing.finish(range(len(labels)))
+        warnings = []
+        if records.outside:
+            names = ", ".join(f"{name} ({count:,})" for name, count in records.outside.items())
+            warnings.append(f"elements beside the records, not read: {names}")
+        if self._illegal:
+            warnings.append(f"{self._illegal:,} characters that XML does not allow were replaced by U+FFFD")
+        encoding = reported_encoding(self._sample, self._repairs, self._work)
+        if encoding == self._sample.encoding:
+            encoding = self._encoding
+        return RawTable(labels, *grown, "xml", encoding, nested=True, warnings=warnings)
+
+    def _structure(self) -> Node:
+        structure = Structure()
+        parser = new_parser(encoding="utf-8")
+        parser.StartElementHandler = structure.start
+        parser.EndElementHandler = structure.end
+        read = 0
+        for _ in parse(parser, self._pieces()):
+            read += _PIECE
+            if read >= _SAMPLED:
+                break
+        structure.finish()
+        if not structure.document.children:
+            raise NoRecordsError("the XML document has no element")
+        return structure.document
+
+    def _pieces(self) -> Iterator[bytes]:
+        """The document in UTF-8, without white space before it, and without what XML does not allow."""
+        sample, begun = self._sample, False
+        for text in text_chunks(sample.source, None, self._encoding, self._work.settings, self._repairs):
+            shown = text if begun else text.lstrip("\ufeff \t\r\n")
+            begun = begun or bool(shown)
+            clean, count = _ILLEGAL.subn("\ufffd", shown)
+            self._illegal += count
+            for at in range(0, len(clean), _PIECE):
+                yield clean[at : at + _PIECE].encode("utf-8", "replace")
