@@ -21,6 +21,7 @@ from sluice_clean.engine.readers.table_writer import write_refusals
 from sluice_clean.engine.report import Part
 from sluice_clean.engine.second_reading import SecondReading
 from sluice_clean.engine.tally import Tally, count_chunk
+from sluice_clean.engine.unique import Unique
 from sluice_clean.engine.work import Workspace
 
 
@@ -35,6 +36,7 @@ class Shared:
     deduplicator: Deduplicator
     judge: Judge
     amender: Amender
+    unique: Unique
     second_reading: SecondReading
     tally: Tally
     parts: list[Part] = field(default_factory=list)
@@ -83,6 +85,7 @@ class _Job:
         self.checked = Checked(0)
         self.marks = Marks()
         self.first_row = 0
+        self.suspects: list[int] = []
         self.jobs: list[tuple[str, int, int]] = []
 
     def load(self) -> None:
@@ -153,6 +156,7 @@ class _Job:
         self.first_row = turn.first_row
         turn.records = self.checked.records
         self.shared.deduplicator.across_chunks(self.cursor)
+        self.suspects = self.shared.unique.take_turn(self.cursor, self.marks, self.first_row)
         self._execute("""CREATE OR REPLACE TEMP TABLE kept AS
             SELECT idx, n FROM numbers ANTI JOIN bad USING (idx) ANTI JOIN dropped USING (idx)""")
         (rows, duplicates) = self._row("SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM dropped)")
@@ -186,6 +190,19 @@ class _Job:
             refusals = [refusal._replace(raw=WITHHELD) for refusal in refusals]
         if refusals:
             write_refusals(self.cursor, self.shared.work.folder, refusals, self.first_row)
+        if self.suspects:
+            write_refusals(self.cursor, self.shared.work.folder, self._noted(), self.first_row, "suspects")
+
+    def _noted(self) -> list[Refusal]:
+        """The rows of which only the end of the run tells whether they are refused."""
+        found = self.cursor.execute(
+            "SELECT idx, n FROM numbers SEMI JOIN (SELECT unnest($1) AS idx) USING (idx) ORDER BY idx", [self.suspects]
+        ).fetchall()
+        places = self._places([idx for idx, _ in found])
+        return [
+            Refusal(n, line, "unique", "", WITHHELD if self.plan.is_private else text)
+            for (_, n), (line, text) in zip(found, places, strict=True)
+        ]
 
     def _judged(self) -> Iterator[Refusal]:
         found = self._rows("SELECT b.idx, n, violation FROM bad b JOIN numbers USING (idx) ORDER BY n")

@@ -95,8 +95,10 @@ def violations(plan: "Plan") -> list[Violation]:
         found.append(Violation("key-missing", reason, column.name, partial(_is_absent, column), _no_value(column)))
     for column in plan.present:
         for violation in _of_column(column):
-            nulls = column.index if column.nulls_violations and column not in plan.key else None
-            found.append(replace(violation, nulls=nulls))
+            if violation.code == "unique" and plan.key == [column]:
+                continue
+            nulls = column.nulls_violations and column not in plan.key and violation.code != "unique"
+            found.append(replace(violation, nulls=column.index if nulls else None))
     return found
 
 
@@ -130,6 +132,8 @@ def _of_column(column: "ColumnPlan") -> Iterator[Violation]:
         yield Violation("required", reason, name, partial(_is_absent, column), _no_value(column))
     if not column.is_text:
         yield Violation("type", f"{name} is not of type {column.type}", name, column.misfit, _no_value(column))
+    if limits.unique:
+        yield Violation("unique", f"{name} has the value of a record before it", name, None)
     if limits.enum is not None:
         allowed = text_list(str(item).lower() if isinstance(item, bool) else str(item) for item in limits.enum)
         typed = f"list_transform({allowed}, lambda x: x::{column.sql_type})"

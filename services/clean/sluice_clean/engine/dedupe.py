@@ -81,6 +81,7 @@ class LastByKey(KeepAll):
 
     def __init__(self, work: Workspace) -> None:
         work.connection.execute("CREATE OR REPLACE TABLE seen (_id UHUGEINT, chunk INTEGER)")
+        work.connection.execute("CREATE OR REPLACE TABLE gone (_row BIGINT)")
         self._chunks = 0
 
     def within_chunk(self, cursor: duckdb.DuckDBPyConnection) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -17,6 +17,7 @@ from sluice_clean.engine.explain import explain
 from sluice_clean.engine.foreign import ForeignKeys, References
 from sluice_clean.engine.issues import write_issues
 from sluice_clean.engine.judge import Judge
+from sluice_clean.engine.insight import Counts, Insight, examine
 from sluice_clean.engine.ledger import Ledger
 from sluice_clean.engine.model import CleanSettings, Source, Target
 from sluice_clean.engine.parts import write_rejects
@@ -24,10 +25,12 @@ from sluice_clean.engine.pipeline import run_chunks
 from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.planning import plan_as_text, plan_columns
 from sluice_clean.engine.readers import RawTable, open_table
+from sluice_clean.engine.repairs import apply_repairs
 from sluice_clean.engine.report import Drift, Report
 from sluice_clean.engine.review import Verdicts, review
 from sluice_clean.engine.second_reading import SecondReading
 from sluice_clean.engine.tally import Tally
+from sluice_clean.engine.unique import Unique
 from sluice_clean.engine.work import Workspace
 
 _DEFAULTS = CleanSettings()
@@ -141,6 +144,7 @@ def _share(work: Workspace, plan: Plan, target: Target, raw: RawTable, reference
         _deduplicator(work, plan),
         Judge(plan, found, ForeignKeys(work, plan, references), tally),
         Amender(plan, work.settings.pii_salt),
+        Unique(work, plan, found),
         SecondReading(work, plan),
         tally,
     )
@@ -155,10 +159,13 @@ def _deduplicator(work: Workspace, plan: Plan) -> Deduplicator:
 def _account(work: Workspace, target: Target, raw: RawTable, shared: Shared, compression: str | None) -> Report:
     with work.timed("finish"):
         duplicates = shared.tally.duplicates + shared.deduplicator.finish(work, shared.parts)
+        shared.unique.finish(work, shared.parts)
         by_code = write_rejects(work, target)
         issues = write_issues(work, target, shared.plan, shared.violations)
-    with work.timed("explain"):
-        columns = explain(work, shared)
+    counts = Counts(shared.tally.records, sum(by_code.values()), duplicates)
+    insight, repaired = _examine(work, shared, counts)
+    duplicates += repaired
+    columns = explain(shared)
     report = Report(
         rows_in=shared.tally.records,
         rows_out=sum(part.rows for part in shared.parts),
@@ -173,11 +180,40 @@ def _account(work: Workspace, target: Target, raw: RawTable, shared: Shared, com
         columns=columns,
         rejects_by_code=by_code,
         issues=issues,
+        insight=insight,
         timings_ms=work.timings_ms,
         warnings=[*work.warnings, *raw.warnings, *shared.plan.warnings],
     )
     check_counts(report)
     return report
+
+
+def _examine(work: Workspace, shared: Shared, counts: Counts) -> tuple[Insight | None, int]:
+    """Looks at the clean records, and repairs them if the settings say so; records that became duplicates by it."""
+    settings, plan = work.settings, shared.plan
+    if not settings.examine or settings.as_text or not any(part.rows for part in shared.parts):
+        return None, 0
+    columns = [
+        (column.name, column.output_type, column.output_sql_type)
+        for column in plan.columns
+        if not column.private and not column.withheld
+    ]
+    invalid = {column.name: shared.tally.misfits.get(column.index, 0) for column in plan.columns}
+    urls = [part.url for part in shared.parts if part.rows]
+    with work.timed("examine"):
+        insight = examine(work.connection, urls, columns, replace(counts, invalid=invalid))
+    if settings.repair is None:
+        return insight, 0
+    with work.timed("repair"):
+        changes, repeats = apply_repairs(work, plan, shared.parts, insight, settings.repair)
+    if not changes:
+        return insight, 0
+    for column in plan.columns:
+        if column.name in changes:
+            shared.tally.changes.setdefault(column.index, {})["repair"] = changes[column.name]
+    counts = replace(counts, invalid=invalid, rows_duplicate=counts.rows_duplicate + repeats)
+    with work.timed("examine"):
+        return examine(work.connection, urls, columns, counts), repeats
 
 
 def check_counts(report: Report) -> None:

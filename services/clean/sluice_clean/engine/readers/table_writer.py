@@ -179,9 +179,13 @@ _REFUSALS = ("number", "line", "code", "reason", "raw", "column")
 
 
 def write_refusals(
-    cursor: duckdb.DuckDBPyConnection, folder: Path, refusals: Sequence[Refusal], first_row: int
+    cursor: duckdb.DuckDBPyConnection,
+    folder: Path,
+    refusals: Sequence[Refusal],
+    first_row: int,
+    table: str = "rejects",
 ) -> None:
-    """Appends refused records to the table ``rejects``; ``first_row`` records come before their chunk."""
+    """Appends refused records to a table; ``first_row`` records come before their chunk."""
     path = folder / f"refusals-{uuid4().hex}.csv"
     longest = 0
     with path.open("w", encoding="utf-8", newline="", errors="replace") as file:
@@ -189,7 +193,7 @@ def write_refusals(
         for refusal in refusals:
             longest = max(longest, writer.writerow(_NULL if value is None else value for value in refusal))
     types = ", ".join(f"'{name}': '{'BIGINT' if name in _REFUSALS[:2] else 'VARCHAR'}'" for name in _REFUSALS)
-    cursor.execute(f"""INSERT INTO rejects SELECT number + {first_row}, line, code, reason, "column", raw FROM read_csv(
+    cursor.execute(f"""INSERT INTO {table} SELECT number + {first_row}, line, code, reason, "column", raw FROM read_csv(
         {literal(str(path))}, delim=',', quote='"', escape='"', header=false, auto_detect=false, new_line='\\n',
         nullstr={literal(_NULL)}, allow_quoted_nulls=true, columns={{{types}}},
         max_line_size={max(_DEFAULT_LINE, longest * 4)})""")
