@@ -1,6 +1,6 @@
 """The records table: plain idempotent batch writes, several at once, retried with full jitter until all are in.
 
-Throttling slows a write and never fails it, as long as the function lives.
+Throttling slows a write and never fails it, as long as the function lives; after that its event is tried again.
 Source of the limits: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 """
 
@@ -18,8 +18,8 @@ from sluice.errors import InternalError, UnavailableError
 from sluice_clean.dynamodb_wire import Answer
 
 _WRITERS = 8
-# `load` may run for 900 s; what is left is for telling that it was not enough.
-PATIENCE_SECONDS = 840.0
+# `load` may run for 300 s; what is left is for telling that it was not enough, and then the event is tried again.
+PATIENCE_SECONDS = 270.0
 # BatchWriteItem takes 25 requests and 16 MB a call.
 _BATCH_ITEMS = 25
 _FIRST_WAIT_SECONDS = 0.05

@@ -65,7 +65,7 @@ class Diffs:
         if diff.against is not None:
             return _stored(self._files.diff(run), place, limit)
         urls = self._files.parts(run)
-        return _all_added(urls, database.footers(urls[:1])[urls[0]], place, limit)
+        return _all_added(run, urls, database.footers(urls[:1])[urls[0]], place, limit)
 
 
 def listed(run: Run, diff: RunDiff) -> int:
@@ -88,10 +88,12 @@ def _stored(url: str, place: int, limit: int) -> Statement:
     return statement
 
 
-def _all_added(urls: Sequence[str], footer: dict[str, str], place: int, limit: int) -> Statement:
+def _all_added(run: Run, urls: Sequence[str], footer: dict[str, str], place: int, limit: int) -> Statement:
     statement = Statement()
     document = row_json(sorted(column for column in footer.items() if column[0] not in _LINEAGE))
-    source = f"read_parquet({statement.bind(list(urls))}, hive_partitioning = false)"
+    # A file may hold rows of other runs too.
+    mine = f"WHERE _run = {statement.bind(run.run)}"
+    source = f"read_parquet({statement.bind(list(urls))}, hive_partitioning = false) {mine}"
     order = f"ORDER BY _row LIMIT {statement.bind(limit)} OFFSET {statement.bind(place)}"
     statement.text = f"SELECT 'added', _key, NULL::VARCHAR, CAST({document} AS VARCHAR) FROM {source} {order}"  # noqa: S608 - bound
     return statement
