@@ -1,26 +1,21 @@
 """What kind of file is this? Answered from bounded samples of its bytes; its name is a hint at most."""
 
-from dataclasses import dataclass
+import codecs
+from dataclasses import dataclass, replace
 
 from sluice_clean.engine.binaries import binary_kind
+from sluice_clean.engine.encoding import Census, Encoding, detect, has_mark
 from sluice_clean.engine.errors import BinaryFileError, BlankFileError, EmptyFileError, UnreadableError
 from sluice_clean.engine.model import CleanSettings, Source
-from sluice_clean.engine.stream import Repairs, decode, text_chunks
+from sluice_clean.engine.stream import CHUNK, Repairs, decode, text_chunks
 
 HEAD_BYTES = 1 << 20
 PROBE_BYTES = 64 << 10
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe\x00\x00", "utf-32-le"),
-    (b"\x00\x00\xfe\xff", "utf-32-be"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-)
+_UNIT = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}  # bytes; in others a line can begin anywhere
 _TEXT_CONTROLS = frozenset(b"\t\n\r\x0b\x0c\x1b\x1c\x1d\x1e\x1f\x1a\x00\x01\x02\x03\x08")
 _MAX_CONTROL_SHARE = 0.02
 _MAX_NUL_SHARE = 0.05
 _FEW_CONTROLS = 3
-_LONGEST_CHARACTER = 4
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,7 @@ class Sample:
         later: Further pieces, from the middle and the end, cut to whole lines.
         plain: Whether DuckDB can read the object as it lies: uncompressed and, as far as seen, UTF-8.
         kind: A binary format that is read: xlsx, parquet, …; ``head`` is empty then. None for text.
+        confidence: 0..1, of the encoding.
     """
 
     source: Source
@@ -48,6 +44,7 @@ class Sample:
     later: tuple[str, ...]
     plain: bool
     kind: str | None = None
+    confidence: float = 1.0
 
 
 def probe(source: Source, settings: CleanSettings) -> Sample:
@@ -61,32 +58,71 @@ def probe(source: Source, settings: CleanSettings) -> Sample:
     stored = source.read(0, HEAD_BYTES)
     if kind := binary_kind(stored, source):
         return Sample(source, None, "binary", marked=False, head="", whole=False, later=(), plain=False, kind=kind)
-    encoding, marked = _encoding(stored)
-    _refuse_binary(stored, encoding)
-    repairs = Repairs()
-    text = "".join(decode(iter([stored[: _whole_characters(stored, encoding)]]), encoding, repairs))
     whole = len(stored) >= source.size
+    found = _survey(stored, source)
+    _refuse_binary(stored, found.name)
+    repairs = Repairs()
+    text = _text(stored, found.name, repairs, whole=whole)
     if not text.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
-        _refuse_blank(source, encoding, settings)
-    later = () if whole or encoding != "utf-8" else _later(source, repairs)
-    plain = encoding == "utf-8" and not repairs.stray
-    return Sample(source, None, encoding, marked, text, whole, later, plain)
+        _refuse_blank(source, found.name, settings)
+    later = () if whole else _later(source, found.name, repairs)
+    plain = found.name == "utf-8" and not repairs.stray
+    return Sample(source, None, found.name, found.marked, text, whole, later, plain, confidence=found.confidence)
 
 
-def _encoding(head: bytes) -> tuple[str, bool]:
-    for mark, encoding in _MARKS:
-        if head.startswith(mark):
-            return encoding, True
-    even, odd = head[0:4096:2], head[1:4096:2]
-    if odd and even.count(0) * 10 < len(even) and odd.count(0) * 10 > len(odd) * 6:
-        return "utf-16-le", False
-    if even and odd.count(0) * 10 < len(odd) and even.count(0) * 10 > len(even) * 6:
-        return "utf-16-be", False
-    return "utf-8", False
+def _survey(head: bytes, source: Source) -> Encoding:
+    """The encoding by as much of the file as is cheap to see: all of a local file, three places of a remote one."""
+    census = Census()
+    census.add(head)
+    census.size = source.size
+    if not is_remote(source) and not has_mark(head):
+        at = len(head)
+        while at < source.size and not census.settled:
+            chunk = source.read(at, CHUNK)
+            census.add(chunk)
+            at += len(chunk) or CHUNK
+    elif not has_mark(head):
+        for start in _places(source):
+            census.add(_from_line_start(source.read(start, PROBE_BYTES)), follows=False)
+    census.size = source.size
+    return detect(census)
+
+
+def _from_line_start(data: bytes) -> bytes:
+    return data[data.find(b"\n") + 1 :]
+
+
+def _places(source: Source) -> tuple[int, int]:
+    """Where further samples begin: in the middle and before the end, at a multiple of every unit."""
+    middle, end = max(HEAD_BYTES, source.size // 2), max(HEAD_BYTES, source.size - PROBE_BYTES)
+    return middle - middle % 4, end - end % 4
+
+
+def is_remote(source: Source) -> bool:
+    """Whether every byte that is read of a source comes over a network."""
+    return "://" in source.url
+
+
+def settled(sample: Sample, census: Census) -> Sample:
+    """The sample, read anew if all bytes of the file, seen meanwhile, tell another encoding than some did.
+
+    Args:
+        sample: What the probe found in some places.
+        census: Of the whole file.
+    """
+    found = detect(census)
+    if sample.kind is not None or sample.marked or found.name == sample.encoding:
+        return sample
+    repairs = Repairs()
+    text = _text(sample.source.read(0, HEAD_BYTES), found.name, repairs, whole=sample.whole)
+    later = () if sample.whole else _later(sample.source, found.name, repairs)
+    return replace(
+        sample, encoding=found.name, head=text, later=later, plain=found.name == "utf-8", confidence=found.confidence
+    )
 
 
 def _refuse_binary(head: bytes, encoding: str) -> None:
-    if encoding != "utf-8":
+    if encoding in _UNIT:
         return
     part = head[:PROBE_BYTES]
     controls = sum(part.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
@@ -102,26 +138,31 @@ def _refuse_blank(source: Source, encoding: str, settings: CleanSettings) -> Non
     raise BlankFileError("the file holds nothing but blank lines")
 
 
-def _whole_characters(head: bytes, encoding: str) -> int:
-    """Where to cut a sample so that no character is cut in two."""
-    if encoding.startswith("utf-16"):
-        return len(head) - len(head) % 2
-    if encoding.startswith("utf-32"):
-        return len(head) - len(head) % 4
+def _text(head: bytes, encoding: str, repairs: Repairs, *, whole: bool) -> str:
+    """The head's text; a character that the sample's end cuts in two is left out."""
+    if whole:
+        return "".join(decode(iter([head]), encoding, repairs))
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
     try:
-        head[-_LONGEST_CHARACTER:].decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            return len(head) - (min(len(head), _LONGEST_CHARACTER) - error.start)
-    return len(head)
+        decoder.decode(head)
+        unfinished = len(decoder.getstate()[0])
+    except UnicodeError:  # what is invalid is repaired below
+        unfinished = 0
+    return "".join(decode(iter([head[: len(head) - unfinished]]), encoding, repairs))
 
 
-def _later(source: Source, repairs: Repairs) -> tuple[str, ...]:
-    """Pieces from the middle and the end, cut to whole lines."""
+def _later(source: Source, encoding: str, repairs: Repairs) -> tuple[str, ...]:
+    """Pieces from the middle and the end, cut to whole lines; the last one reaches to the end of the file."""
+    if encoding == "iso2022_jp":
+        return ()  # where a piece begins nobody knows which characters its bytes are
     pieces = []
-    for start in (max(HEAD_BYTES, source.size // 2), max(HEAD_BYTES, source.size - PROBE_BYTES)):
-        data = source.read(start, min(PROBE_BYTES, source.size - start))
-        first, last = data.find(b"\n") + 1, data.rfind(b"\n") + 1
+    for start in _places(source):
+        data = source.read(start, source.size - start if start >= source.size - 2 * PROBE_BYTES else PROBE_BYTES)
+        text = "".join(decode(iter([data]), encoding, Repairs()))
+        ends = start + len(data) >= source.size
+        first = min((place for place in (text.find("\n"), text.find("\r")) if place >= 0), default=len(text)) + 1
+        last = len(text) if ends else max(text.rfind("\n"), text.rfind("\r")) + 1
         if first < last:
-            pieces.append("".join(decode(iter([data[first:last]]), "utf-8", repairs)))
+            pieces.append(text[first:last].removeprefix("\n"))
+            repairs.stray += pieces[-1].count("\ufffd")
     return tuple(pieces)

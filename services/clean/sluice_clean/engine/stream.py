@@ -13,12 +13,15 @@ from sluice_clean.engine.model import CleanSettings, Source
 CHUNK = 4 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 _STRAY = re.compile("[\udc80-\udcff]")
+_MARK = re.compile("(?<=[\r\n])\ufeff+")
+_UNICODES = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+_WIDE = frozenset((*_UNICODES, "iso2022_jp", "cp932", "euc_jp", "gb18030", "big5hkscs", "cp949"))
 _GZIP_WINDOW = 31  # zlib: 15 bits of window, with gzip's header and checksum
 
 
 @dataclass
 class Repairs:
-    """How many bytes were no valid UTF-8 and were read as Windows-1252, among how many characters beyond ASCII."""
+    """How many bytes had no meaning, read as Windows-1252 or replaced, among how many characters beyond ASCII."""
 
     stray: int = 0
     beyond_ascii: int = 0
@@ -80,20 +83,23 @@ def _single_byte(match: re.Match[str]) -> str:
 
 
 def decode(chunks: Iterator[bytes], encoding: str, repairs: Repairs) -> Iterator[str]:
-    """The text of the chunks, without a byte order mark.
+    """The text of the chunks, without byte order marks: at the start, and at the start of lines of appended files.
 
     Under UTF-8 a byte that is not valid is read as Windows-1252, one by one, so that a file which mixes both
-    loses nothing; in UTF-16 and UTF-32 it becomes U+FFFD. Both are counted in ``repairs``.
+    loses nothing; so is a byte that a single-byte code page leaves undefined. In encodings of two or more bytes a
+    character it becomes U+FFFD. All are counted in ``repairs``.
     """
-    is_utf8 = encoding == "utf-8"
-    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if is_utf8 else "replace")
-    first = True
+    bytewise = encoding not in _WIDE
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if bytewise else "replace")
+    at_line_start = True
     for chunk in _with_end(chunks):
         text = decoder.decode(chunk or b"", final=chunk is None)
-        if first and text:
-            text, first = text.removeprefix("\ufeff"), False
+        if not text:
+            continue
         if not text.isascii():
-            text = _repair(text, repairs) if is_utf8 else _count_replaced(text, repairs)
+            text = _without_marks(text, at_line_start=at_line_start)
+            text = _repair(text, repairs) if bytewise else _count_replaced(text, repairs)
+        at_line_start = text.endswith(("\n", "\r")) if text else at_line_start
         if text:
             yield text
 
@@ -103,10 +109,16 @@ def _with_end(chunks: Iterator[bytes]) -> Iterator[bytes | None]:
     yield None
 
 
+def _without_marks(text: str, *, at_line_start: bool) -> str:
+    if "\ufeff" not in text:
+        return text
+    return _MARK.sub("", text.lstrip("\ufeff") if at_line_start else text)
+
+
 def _repair(text: str, repairs: Repairs) -> str:
     fixed, count = _STRAY.subn(_single_byte, text)
     repairs.stray += count
-    repairs.beyond_ascii += sum(1 for character in fixed if character > "\x7f")
+    repairs.beyond_ascii += len(fixed) - len(fixed.encode("ascii", "ignore"))
     return fixed
 
 
