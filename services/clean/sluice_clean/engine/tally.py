@@ -146,8 +146,8 @@ def _count_rules(
     aggregates = []
     for rule, condition in rules.items():
         wanted = not column.private and tally.wants_examples(column.index, rule, first_row)
-        examples = f"min(n, {EXAMPLES}) FILTER ({condition})" if wanted else "NULL"
-        aggregates.append(f"count(*) FILTER ({condition}), {examples}")
+        first = f"min(n, {EXAMPLES}) FILTER ({condition})" if wanted else "NULL"
+        aggregates.append(f"count(*) FILTER ({condition}), {first}")
     # Most cells are as they should be: a cheap look at each spares them the questions of all rules.
     counts = cursor.execute(
         f"SELECT {', '.join(aggregates)} FROM t JOIN kept ON t.rowid = kept.idx WHERE {column.may_be_changed}"

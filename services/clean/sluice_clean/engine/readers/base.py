@@ -26,7 +26,8 @@ class Refusal(NamedTuple):
     column: str | None = None
 
 
-class Gap(NamedTuple):
+@dataclass(frozen=True)
+class Gap:
     """A stretch that a chunk's relation leaves out before its row ``index`` (0-based): records, and physical lines."""
 
     index: int
@@ -67,8 +68,8 @@ class Chunk(Protocol):
         first_line: Line in the file at which it begins, for a chunk that is not numbered.
     """
 
-    first_line: int
-
+    @property
+    def first_line(self) -> int: ...  # noqa: D102 - see the class
     @property
     def relation(self) -> str: ...  # noqa: D102 - see the class
 
