@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from sluice_cli import commands
-from sluice_cli.errors import CliError, reason, tell
+from sluice_cli.errors import STATUS_FAILED, CliError, reason, tell
 
 # As shells count them: 128 and the signal's number.
 _INTERRUPTED = 128 + signal.SIGINT
@@ -59,6 +59,11 @@ class App(click.Group):
             status = error.exit_code
         except click.Abort as error:
             status = error.__cause__.status if isinstance(error.__cause__, SignalledError) else _INTERRUPTED
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _forget_stdout()
+            status = status or STATUS_FAILED
         sys.exit(status)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
@@ -89,7 +94,7 @@ class App(click.Group):
 
 
 def _forget_stdout() -> None:
-    """Whoever read our output has gone: what is still buffered must not fail once more at exit."""
+    """Our output can't be written any more: what is still buffered must not fail once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
 
 

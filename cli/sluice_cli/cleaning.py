@@ -13,7 +13,7 @@ import duckdb
 
 from sluice.models.table_schema import TableSchema
 from sluice_clean.engine import CleanSettings, EngineError, Lineage, Report, Source, Target, clean, local_connection
-from sluice_cli.errors import CliError
+from sluice_cli.errors import CliError, first_line
 from sluice_cli.origins import Origin
 from sluice_cli.screen import Screen
 from sluice_cli.spool import Limits
@@ -62,9 +62,16 @@ class Workshop:
 
     @contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection under the same limits as the engine's."""
-        with local_connection(self.settings) as connection:
-            yield connection
+        """A connection under the same limits as the engine's.
+
+        Raises:
+            CliError: What its body does with it fails.
+        """
+        try:
+            with local_connection(self.settings) as connection:
+                yield connection
+        except duckdb.Error as error:
+            raise CliError(f"the records can't be written: {first_line(error)}") from error
 
     def fetch(self, origin: Origin) -> Fetched:
         """Makes a source a file of this machine.
@@ -95,10 +102,10 @@ class Workshop:
                     schema=schema,
                     settings=self.settings,
                     connect=lambda: local_connection(self.settings),
-                    progress=lambda chunks: tell(None, f"cleaning, {chunks:,} chunks done"),
+                    progress=lambda chunks: tell(None, f"cleaning, chunks done: {chunks:,}"),
                 )
         except (EngineError, duckdb.Error) as error:
-            raise CliError(f"{label}: {error}") from error
+            raise CliError(f"{label}: {first_line(error)}") from error
         return Cleaned(source, report, rejects if rejects.exists() else None)
 
 

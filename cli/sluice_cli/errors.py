@@ -32,3 +32,9 @@ def reason(error: OSError) -> str:
     """An operating system's error in its own words, with the file that it is about."""
     said = error.strerror or str(error) or type(error).__name__
     return f"{error.filename}: {said}" if error.filename else said
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without the hints that follow."""
+    said = str(error).strip()
+    return said.splitlines()[0] if said else type(error).__name__

@@ -75,9 +75,19 @@ class Outbox:
         return temporary
 
     def publish(self) -> None:
-        """Puts every output in its place, files first: a reader of our stream may go away."""
+        """Puts every output in its place, files first: a reader of our stream may go away.
+
+        Raises:
+            CliError: A place can't be written to.
+            BrokenPipeError: Nobody reads the stream any more.
+        """
         for temporary, place in sorted(self._waiting, key=lambda waiting: waiting[1].path is None):
-            _deliver(temporary, place)
+            try:
+                _deliver(temporary, place)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise CliError(f"{place.label}: {error.strerror}") from error
         self._waiting.clear()
 
 

@@ -6,10 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests.unit.cli.terminal import Sluice, Write, numbered
 
-from sluice_cli import cleaning
+from sluice_cli import cleaning, jobs
 
 SLUICE = str(Path(sys.executable).with_name("sluice"))
 
@@ -61,6 +62,20 @@ def test_a_reader_that_goes_away_is_no_error(write: Write) -> None:
     assert ran.returncode == 128 + signal.SIGPIPE
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_line(write: Write) -> None:
+    write("a.csv", numbered(1))
+    with Path("/dev/full").open("wb") as stdout:
+        ran = subprocess.run(
+            [SLUICE, "clean", "-q", "a.csv"], stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (ran.returncode, ran.stderr) == (2, "sluice: stdout: No space left on device\n")
+    ran = subprocess.run(
+        [SLUICE, "clean", "-q", "a.csv", "-o", "/dev/full"], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (2, "sluice: /dev/full: No space left on device\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_and_nothing_is_left(number: signal.Signals, folder: Path) -> None:
     command = [SLUICE, "clean", "-", "-o", "o.parquet"]
@@ -87,6 +102,19 @@ def test_a_signal_within_a_query_ends_it_too(sluice: Sluice, write: Write, monke
     write("a.csv", numbered(1))
     monkeypatch.setattr(cleaning, "clean", interrupted)
     assert sluice("clean", "a.csv").status == 128 + signal.SIGINT
+
+
+def test_what_duckdb_says_is_cut_to_its_first_line(
+    sluice: Sluice, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise duckdb.IOException("IO Error: No space left on device\n\nUse this or that")
+
+    write("a.csv", numbered(1))
+    monkeypatch.setattr(jobs, "write_table", full)
+    expected = "the records can't be written: IO Error: No space left on device"
+    assert sluice("clean", "a.csv", "-o", "o.parquet").error == expected
+    assert not Path("o.parquet").exists()
 
 
 def test_a_fault_of_ours_is_one_line_and_debug_shows_more(
