@@ -104,6 +104,8 @@ class Cleaner:
             temp_dir=self._settings.temp_dir,
             as_text=dataset.settings.as_text,
             type_tolerance=dataset.settings.type_tolerance,
+            day_first=dataset.settings.day_first,
+            repair=dataset.settings.repair,
         )
 
 

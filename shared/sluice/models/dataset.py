@@ -24,6 +24,15 @@ class DatasetSettings(BaseModel):
         le=0.5,
         description="Share of a column's non-null values that may fail to fit its inferred type.",
     )
+    day_first: bool = Field(
+        default=False, description="How to read 03/04/2020 where no value of the column decides: 3 April, not 4 March."
+    )
+    repair: float | None = Field(
+        default=None,
+        ge=0.5,
+        le=1,
+        description="Apply suggested repairs of at least this confidence; none are applied unless this is set.",
+    )
     reject_threshold: float = Field(
         default=0.1,
         ge=0,

@@ -7,7 +7,7 @@ import pytest
 
 Run = Callable[..., Any]
 
-BODY = [f"{number},name {number},{number}.5" for number in range(1, 21)]
+BODY = [f'{number},"name {number}, junior",{number}.5' for number in range(1, 21)]
 HEADER = "id,name,price"
 
 
