@@ -46,6 +46,16 @@ def part_key(dataset: str, run: str, part: int) -> str:
     return f"{data_prefix(dataset, run)}part-{part:05d}.parquet"
 
 
+def pack_key(dataset: str, pack: str) -> str:
+    """A Parquet file that holds the rows of many small runs of a dataset."""
+    return f"data/{dataset}/pack={pack}/part-00000.parquet"
+
+
+def run_files(dataset: str, run: str, parts: int, pack: str | None) -> list[str]:
+    """The Parquet files to read a run's rows from; those in a pack are to be filtered by `_run`."""
+    return [pack_key(dataset, pack)] if pack else [part_key(dataset, run, part) for part in range(parts)]
+
+
 def rejects_key(dataset: str, run: str) -> str:
     """The Parquet file of the rows that a run refused."""
     return f"rejects/{dataset}/run={run}.parquet"

@@ -91,6 +91,18 @@ def forget_a_commit(stage: Stage) -> None:
     assert not stage.has(file.dataset, "PENDING#b.csv")
 
 
+def merge_files(stage: Stage) -> None:
+    """Small files become one."""
+    file, run = _cleaned(stage)
+    for number in range(15):
+        stage.clean(stage.put(_CSV, file.dataset, f"{number}.csv"))
+    stage.make_due(file.dataset, "META", partition="MERGE")
+    stage.merge()
+    found = stage.catalog.find_run(file.dataset, run)
+    assert found is not None
+    assert found.pack
+
+
 def delete_a_dataset(stage: Stage) -> None:
     """All of a dataset goes."""
     file, run = _cleaned(stage)

@@ -80,9 +80,9 @@ class Stage:
             for bucket, kept in deployed.items():
                 self.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=kept)
 
-    def put(self, body: bytes) -> File:
-        """Put a file into a dataset that nobody used before."""
-        target = RawKey(f"p-{uuid.uuid4().hex[:16]}", "a.csv")
+    def put(self, body: bytes, dataset: str = "", name: str = "a.csv") -> File:
+        """Put a file into a dataset; if not told which, one that nobody used before."""
+        target = RawKey(dataset or f"p-{uuid.uuid4().hex[:16]}", name)
         answer = self.s3.put_object(Bucket=self.profile["raw_bucket"], Key=target.key, Body=body)
         return File(target.dataset, target.name, answer["VersionId"])
 
@@ -145,9 +145,17 @@ class Stage:
         """
         self._invoke("feed", {"Records": [record]})
 
-    def make_due(self, dataset: str, sk: str, outbox: set[str] | None = None) -> None:
+    def merge(self) -> None:
+        """Let the merge function look at what is due.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        self._invoke("merge", {})
+
+    def make_due(self, dataset: str, sk: str, outbox: set[str] | None = None, partition: str = due.shard(0)) -> None:
         """Have an item swept now, and an object's outbox filled."""
-        values: dict[str, Any] = {":shard": {"S": due.shard(0)}, ":past": {"S": "2020-01-01T00:00:00.000Z"}}
+        values: dict[str, Any] = {":shard": {"S": partition}, ":past": {"S": "2020-01-01T00:00:00.000Z"}}
         update = "SET due_pk = :shard, due_at = :past"
         if outbox:
             values[":outbox"] = {"SS": sorted(outbox)}

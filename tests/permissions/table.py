@@ -6,6 +6,7 @@ from tests.permissions.probes import Probe
 
 CLEAN, LOAD, INGEST, QUERY = "clean/CleanRole", "clean/LoadRole", "ingest/ApiRole", "query/ApiRole"
 SWEEP, REPLAY, FEED = "clean/SweepRole", "clean/ReplayRole", "clean/FeedRole"
+MERGE = "clean/MergeRole"
 
 SHOWN: dict[Grant, Probe] = {
     Grant(CLEAN, "ReadRaw", "s3:GetObject", "raw_bucket/raw/*"): probes.clean_a_file,
@@ -23,6 +24,12 @@ SHOWN: dict[Grant, Probe] = {
     Grant(LOAD, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.load_a_part,
     Grant(LOAD, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.unload_a_part,
     Grant(LOAD, "Records", "dynamodb:BatchWriteItem", "table/records_table"): probes.load_a_part,
+    Grant(MERGE, "FindDue", "dynamodb:Query", "table/catalog_table/index/by_due"): probes.merge_files,
+    Grant(MERGE, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.merge_files,
+    Grant(MERGE, "Catalog", "dynamodb:Query", "table/catalog_table"): probes.merge_files,
+    Grant(MERGE, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.merge_files,
+    Grant(MERGE, "Merge", "s3:GetObject", "clean_bucket/data/*"): probes.merge_files,
+    Grant(MERGE, "Merge", "s3:PutObject", "clean_bucket/data/*"): probes.merge_files,
     Grant(SWEEP, "FindDue", "dynamodb:Query", "table/catalog_table/index/by_due"): probes.send_an_outbox,
     Grant(SWEEP, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.send_an_outbox,
     Grant(SWEEP, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.send_an_outbox,
@@ -92,6 +99,7 @@ for _role, _function in (
     (CLEAN, "clean-clean"),
     (LOAD, "clean-load"),
     (SWEEP, "clean-sweep"),
+    (MERGE, "clean-merge"),
     (REPLAY, "clean-replay"),
     (FEED, "clean-feed"),
     (INGEST, "ingest-api"),

@@ -200,7 +200,7 @@ def test_events_that_keep_failing_end_in_a_queue(clean: Stack) -> None:
         for function, queue in queues.items()
     }
     # What a schedule starts is started again by it.
-    scheduled = {"SweepLambdaFunction": (0, None)}
+    scheduled = {"SweepLambdaFunction": (0, None), "MergeLambdaFunction": (0, None)}
     assert destinations == to_its_queue | scheduled
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sluice.catalog import Commit, OvertakenError
 from sluice.clock import ago, now_iso
+from sluice.models.pack import Pack
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask, RawKey, dataset_prefixes
@@ -25,6 +26,7 @@ class Catalog(outbox.Catalog, Protocol):
     def take_fence(self, dataset: str, name: str) -> ObjectPointer: ...  # noqa: D102
     def commit(self, change: Commit) -> int: ...  # noqa: D102
     def every_run(self, dataset: str) -> Iterator[Run]: ...  # noqa: D102
+    def packs(self, dataset: str) -> list[Pack]: ...  # noqa: D102
     def delete_soon(self, dataset: str) -> None: ...  # noqa: D102
     def forget_members(self, dataset: str) -> None: ...  # noqa: D102
     def forget_dataset(self, dataset: str) -> None: ...  # noqa: D102
@@ -65,6 +67,7 @@ class Deleter:
         for pointer in self._catalog.objects(dataset):
             self._withdraw(pointer)
         waiting = sum(map(self._is_in_use, self._catalog.every_run(dataset)))
+        waiting += sum(map(_is_being_written, self._catalog.packs(dataset)))
         if waiting:
             get_logger().info("deletion waits", extra={"dataset": dataset, "runs": waiting})
             self._catalog.delete_soon(dataset)
@@ -101,3 +104,7 @@ class Deleter:
             # Whoever was told to take them out of the table has not.
             self._enqueue(LoadTask(run.dataset, run.run, part) for part in sorted(left))
         return bool(left) or not long_ago
+
+
+def _is_being_written(pack: Pack) -> bool:
+    return pack.state == "writing" and pack.due_at is not None and pack.due_at > now_iso()

@@ -7,25 +7,29 @@ All of it may be done twice, or by two sweepers at once.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sluice.catalog.due import LOAD_SECONDS
 from sluice.catalog.keeper import Due, due_of_run
-from sluice.clock import now_iso
+from sluice.clock import ago, now_iso
 from sluice.models.dataset import Dataset
 from sluice.models.run import Run
-from sluice.object_keys import LoadTask, RawKey, data_prefix
+from sluice.object_keys import LoadTask, RawKey, data_prefix, pack_key
 from sluice.telemetry import get_logger
 from sluice_clean import outbox
 
 # A load that stopped is enqueued so many times; what fails for good is in the failure queue by then.
 _MOST_SWEEPS = 5
+# The function that merges has no alarm of its own.
+_MERGE_OVERDUE = timedelta(hours=1)
 
 
 class Catalog(outbox.Catalog, Protocol):
     """What sweeping needs of the catalog; see `sluice.catalog.keeper`."""
 
     def due(self) -> Iterator[Due]: ...  # noqa: D102 - as in sluice.catalog.keeper
+    def to_merge(self) -> Iterator[Due]: ...  # noqa: D102
     def find_dataset(self, name: str) -> Dataset | None: ...  # noqa: D102
     def find_run(self, dataset: str, run: str) -> Run | None: ...  # noqa: D102
     def close_lost_run(self, run: Run) -> bool: ...  # noqa: D102
@@ -63,6 +67,7 @@ class Sweeper:
         self._enqueue = enqueue
         self._delete = delete
         self._looks = {"RUN": self._run, "OBJECT": self._object, "PENDING": self._pending, "META": self._dataset}
+        self._looks["PACK"] = self._pack
 
     def sweep(self, seconds: float) -> Counter[str]:
         """Look at all that is due, for at most so long; counts what was done.
@@ -81,6 +86,9 @@ class Sweeper:
             except Exception as error:  # noqa: BLE001 - one bad item must not keep the others waiting
                 failed.append(error)
                 get_logger().exception("not swept", extra={"dataset": item.dataset, "item": item.sk})
+        overdue = next(self._catalog.to_merge(), None)
+        if overdue and overdue.at < ago(_MERGE_OVERDUE):
+            failed.append(SweepError(f"Dataset '{overdue.dataset}' waits to be merged since {overdue.at}."))
         if failed:
             total = len(failed) + done.total()
             raise SweepError(f"{len(failed)} of {total} items could not be brought further; the first: {failed[0]}")
@@ -95,6 +103,12 @@ class Sweeper:
         outbox.empty(self._catalog, self._enqueue, RawKey(item.dataset, item.name))
         self._catalog.rest(item)
         return "outbox sent"
+
+    def _pack(self, item: Due) -> str:
+        # Nobody reads it: it was never finished, or has ended long ago. Its name is never used again.
+        self._files.delete(self._files.versions(pack_key(item.dataset, item.name)))
+        self._catalog.forget(item)
+        return "collected"
 
     def _dataset(self, item: Due) -> str:
         dataset = self._catalog.find_dataset(item.dataset)

@@ -39,8 +39,9 @@ class ParquetReader:
 
     def footers(self, _: str, runs: Sequence[Run]) -> Mapping[str, Footer]:
         """How the columns of runs are stored: from the first file of each."""
-        first = {self._locate(run)[0]: run.run for run in runs}
-        return {first[url]: footer for url, footer in self._database.footers(list(first)).items()}
+        first = {run.run: self._locate(run)[0] for run in runs}
+        footers = self._database.footers(list(dict.fromkeys(first.values())))
+        return {run: footers[url] for run, url in first.items()}
 
     def page(
         self, state: State, query: Query, fetched: Sequence[Column], after: Sequence[Any] | None, limit: int

@@ -73,9 +73,22 @@ class Relation:
             f"{_cast(stored.get(column.name), column)} AS c{place}" for place, column in enumerate(self._columns)
         )
         listed = listed or "1"  # to be counted, records need no columns
-        files = [url for run in group.runs for url in self._locate(run)]
-        source = f"read_parquet({statement.bind(files)}, hive_partitioning = false)"
-        return f"SELECT {listed} FROM {source}"  # noqa: S608 - names are quoted, values bound
+        sources = rows_of(group.runs, self._locate, statement)
+        return " UNION ALL ".join(f"SELECT {listed} {source}" for source in sources)
+
+
+def rows_of(runs: Sequence[Run], locate: Locate, statement: Statement, options: str = "") -> list[str]:
+    """`FROM …` of the files that hold the runs' rows: of their own files, and of the packs that they share."""
+    own = [url for run in runs if not run.pack for url in locate(run)]
+    packed = [run for run in runs if run.pack]
+    reading = f"hive_partitioning = false{options}"
+    sources = [f"FROM read_parquet({statement.bind(own)}, {reading})"] if own else []
+    if packed:
+        packs = list(dict.fromkeys(url for run in packed for url in locate(run)))
+        # A pack may hold rows of runs that are not served any more.
+        served = f"SELECT unnest({statement.bind([run.run for run in packed])}::VARCHAR[])"
+        sources.append(f"FROM read_parquet({statement.bind(packs)}, {reading}) WHERE _run IN ({served})")
+    return sources
 
 
 def _cast(stored: Column | None, wanted: Column) -> str:
@@ -143,8 +156,8 @@ def winners(table: str, runs: Sequence[Run], locate: Locate) -> Statement:
     Hashes find the few keys in question first: grouping all keys as text would cost far more memory.
     """
     statement = Statement()
-    files = statement.bind([url for run in runs for url in locate(run)])
-    source = f"FROM read_parquet({files}, hive_partitioning = false, union_by_name = true)"
+    sources = rows_of(runs, locate, statement, ", union_by_name = true")
+    source = f"FROM ({' UNION ALL '.join(f'SELECT _key, _sk {one}' for one in sources)})"
     twice = f"SELECT hash(_key) AS h {source} GROUP BY h HAVING count(*) > 1"
     statement.text = (
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT _key AS k, max(_sk) AS s {source} "

@@ -10,6 +10,7 @@ Items and their keys (all strings):
 | `DATASET#{d}` | `PENDING#{name}` | a prepared commit that waits to be taken along | | |
 | `DATASET#{d}` | `REPLAY#{id}` | what is cleaned again, and how far that is | | |
 | `DATASET#{d}` | `REPLAY#{id}#{name}` | an object of a replay that is done | | |
+| `DATASET#{d}` | `PACK#{id}` | a file that holds the rows of many small runs | | |
 | `SYSTEM` | `SIGNING_KEY` | key that signs page tokens | | |
 
 `CatalogReader` holds the access patterns that read; `CatalogWriter` adds those that write; `commit` is the

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.catalog.due import LOAD_SECONDS, NOT_DUE, OUTBOX_SECONDS, due
+from sluice.catalog.due import LOAD_SECONDS, LOOSE_RUNS, MERGE, NOT_DUE, OUTBOX_SECONDS, due
 from sluice.catalog.items import META, Assignments, Item, dataset_pk, key, object_sk, run_sk
 from sluice.clock import now_iso
+from sluice.models.dataset import Dataset
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run
 
@@ -55,20 +56,20 @@ def fitting(own: Member, others: Iterable[Member], most_items: int) -> list[Memb
     return members
 
 
-def transaction(table: str, members: Sequence[Member], generation: int, grace: float) -> list[Any]:
+def transaction(table: str, members: Sequence[Member], dataset: Dataset, grace: float) -> list[Any]:
     """The transaction that carries all members out, from this generation to the next.
 
     Args:
         table: name of the catalog table.
         members: of one dataset.
-        generation: of the dataset, as it was read before the members were.
+        dataset: as it was read before the members were.
         grace: seconds for which the files of what is replaced stay, for those who are reading them.
     """
-    pk = dataset_pk(members[0].change.dataset)
+    pk, generation = dataset_pk(dataset.name), dataset.generation
     condition = "#generation = :seen"
     if any(member.change.run for member in members):
         condition += " AND attribute_not_exists(deleting_at)"
-    updates = [_meta(members, generation).request(table, key(pk, META), condition)]
+    updates = [_meta(members, dataset).request(table, key(pk, META), condition)]
     for member in members:
         change, pointer = member.change, member.pointer
         moved = _pointer(change, pointer)
@@ -83,17 +84,21 @@ def transaction(table: str, members: Sequence[Member], generation: int, grace: f
     return [{"Update": update} for update in updates]
 
 
-def _meta(members: Sequence[Member], generation: int) -> Assignments:
+def _meta(members: Sequence[Member], dataset: Dataset) -> Assignments:
+    loose = sum(member.items - 1 for member in members)
     changes = (
         Assignments()
-        .set(generation=generation + 1, updated_at=now_iso())
+        .set(generation=dataset.generation + 1, updated_at=now_iso())
         .add(
             rows=sum(_rows(member) for member in members),
             bytes=sum(_bytes(member) for member in members),
             objects=sum(_objects(member) for member in members),
+            loose=loose,
         )
     )
-    changes.values[":seen"] = {"N": str(generation)}
+    if dataset.loose < LOOSE_RUNS <= dataset.loose + loose and not dataset.deleting_at:
+        changes.set(due_pk=MERGE, due_at=now_iso())
+    changes.values[":seen"] = {"N": str(dataset.generation)}
     return changes
 
 
@@ -160,5 +165,6 @@ def _begin(run: Run, generation: int) -> Assignments:
     if not run.parts:
         # There is nothing to load.
         state = {"status": "done", "finished_at": now_iso(), **NOT_DUE}
-    gone = {"generation_to": None, "ended_at": None, "unloaded_parts": None, "sweeps": None, "error": None}
-    return Assignments().set(**result, **state, **gone, generation_from=generation)
+    # What an earlier life of the run left.
+    gone = ("generation_to", "ended_at", "unloaded_parts", "sweeps", "pack", "error")
+    return Assignments().set(**result, **state, **dict.fromkeys(gone), generation_from=generation)

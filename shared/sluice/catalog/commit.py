@@ -84,7 +84,7 @@ def _attempt(client: "DynamoDBClient", table: str, change: Commit, limits: Limit
     own = Member(change, pointer)
     members = [own] if alone else fitting(own, pending.others(client, table, change), limits.transaction_items)
     try:
-        client.transact_write_items(TransactItems=transaction(table, members, generation, limits.grace_seconds))
+        client.transact_write_items(TransactItems=transaction(table, members, dataset, limits.grace_seconds))
     except client.exceptions.TransactionCanceledException as error:
         _raise_unless_contended(error)
         return None

@@ -32,6 +32,14 @@ def shard(number: int) -> str:
     return f"DUE#{number}"
 
 
+# Partition of the index for datasets whose small files are to be merged.
+MERGE = "MERGE"
+# So many runs that began or ended make a merge worth while.
+LOOSE_RUNS = 64
+# Longer than the function that merges may run.
+MERGING_SECONDS = 960.0
+
+
 def after(seconds: float) -> str:
     """The moment so many seconds from now, as items hold it."""
     return ago(timedelta(seconds=-seconds))

@@ -46,6 +46,11 @@ def pending_sk(name: str) -> str:
     return f"PENDING#{name}"
 
 
+def pack_sk(pack: str) -> str:
+    """Sort key of a file that holds many runs' rows."""
+    return f"PACK#{pack}"
+
+
 def runs_partition(dataset: str) -> str:
     """Partition of the index in which a dataset's runs lie by time."""
     return f"DATASET#{dataset}#RUN"

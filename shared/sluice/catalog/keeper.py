@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.catalog.due import BY_DUE, DELETION_SECONDS, NOT_DUE, SHARDS, due, shard
-from sluice.catalog.items import META, Assignments, Item, dataset_pk, key, run_sk, to_run
+from sluice.catalog.due import BY_DUE, DELETION_SECONDS, MERGE, MERGING_SECONDS, NOT_DUE, SHARDS, due, shard
+from sluice.catalog.items import META, Assignments, Item, dataset_pk, from_item, key, pack_sk, run_sk, to_run
 from sluice.catalog.writer import CatalogWriter
 from sluice.clock import now_iso
+from sluice.models.dataset import Dataset
+from sluice.models.pack import Pack
 from sluice.models.run import WORKER_LOST, Run
 
 # What BatchWriteItem takes.
@@ -43,16 +45,22 @@ class CatalogKeeper(CatalogWriter):
 
     def due(self) -> Iterator[Due]:
         """What is due by now, shard by shard, the longest due first: Queries of an index, eventually consistent."""
-        now = now_iso()
         for number in range(SHARDS):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=BY_DUE,
-                KeyConditionExpression="due_pk = :shard AND due_at <= :now",
-                ExpressionAttributeValues={":shard": {"S": shard(number)}, ":now": {"S": now}},
-            )
-            for page in pages:
-                yield from (_to_due(item) for item in page["Items"])
+            yield from self._due(shard(number))
+
+    def to_merge(self) -> Iterator[Due]:
+        """The datasets that have many small files, the longest due first: a Query of an index."""
+        return self._due(MERGE)
+
+    def _due(self, partition: str) -> Iterator[Due]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=BY_DUE,
+            KeyConditionExpression="due_pk = :shard AND due_at <= :now",
+            ExpressionAttributeValues={":shard": {"S": partition}, ":now": {"S": now_iso()}},
+        )
+        for page in pages:
+            yield from (_to_due(item) for item in page["Items"])
 
     def close_lost_run(self, run: Run) -> bool:
         """Note that a run's worker is lost; False if it has shown a sign of life since."""
@@ -88,6 +96,40 @@ class CatalogKeeper(CatalogWriter):
         condition = f"#status = :status AND (attribute_not_exists(#fence) OR #fence = :fence) AND {_NOT_LIVE}"
         return self._update_if(run.dataset, run.run, changes, condition)
 
+    def packs(self, dataset: str) -> list[Pack]:
+        """The packs of a dataset: a consistent, paged Query."""
+        return [Pack.model_validate(from_item(item)) for item in self._items(dataset, pack_sk(""))]
+
+    def begin_pack(self, pack: Pack) -> None:
+        """Note that a pack is being written; if nobody says that it is ready, it is swept up."""
+        changes = Assignments().set(dataset=pack.dataset, pack=pack.pack, rows=pack.rows, state="writing")
+        changes.set(**due(pack.pack, MERGING_SECONDS))
+        self._update(dataset_pk(pack.dataset), pack_sk(pack.pack), changes)
+
+    def pack_ready(self, pack: Pack) -> bool:
+        """Note that the pack's file is complete; False if it was swept up meanwhile."""
+        changes = Assignments().set(state="ready", **NOT_DUE)
+        changes.values[":writing"] = {"S": "writing"}
+        return self._update_item_if(dataset_pk(pack.dataset), pack_sk(pack.pack), changes, "#state = :writing")
+
+    def end_pack(self, pack: Pack) -> None:
+        """Note that no served run is read from the pack any more: its file goes after the time of grace."""
+        changes = Assignments().set(state="ended", **due(pack.pack, self._limits.grace_seconds))
+        self._update_item_if(dataset_pk(pack.dataset), pack_sk(pack.pack), changes, "attribute_exists(pk)")
+
+    def move_run(self, run: Run, pack: str) -> bool:
+        """Have a run's rows read from a pack; False if the run has ended, or begun anew, since it was read."""
+        changes = Assignments().set(pack=pack).bind(generation_from=run.generation_from)
+        condition = "#generation_from = :generation_from AND attribute_not_exists(generation_to)"
+        return self._update_if(run.dataset, run.run, changes, condition)
+
+    def merged(self, dataset: Dataset, seen: Due) -> None:
+        """Make readers see the dataset's packs: a generation of its own, in which nothing but the files changed."""
+        changes = Assignments().add(generation=1, loose=-dataset.loose)
+        pk = dataset_pk(dataset.name)
+        if self._update_item_if(pk, META, changes, "attribute_exists(pk) AND attribute_not_exists(deleting_at)"):
+            self.rest(seen)
+
     def every_run(self, dataset: str) -> Iterator[Run]:
         """All runs of a dataset, also those that ended: a consistent, paged Query."""
         return map(to_run, self._items(dataset, run_sk("")))
@@ -112,6 +154,13 @@ class CatalogKeeper(CatalogWriter):
     def forget_dataset(self, dataset: str) -> None:
         """Delete the item that says that a dataset is being deleted: its name is free."""
         self._delete_if(key(dataset_pk(dataset), META), "deleting_at <= :now", {":now": {"S": now_iso()}})
+
+    def _update_item_if(self, pk: str, sk: str, changes: Assignments, condition: str) -> bool:
+        try:
+            self._client.update_item(**changes.request(self._table, key(pk, sk), condition))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def _unless_refused(self, request: Item) -> None:
         try:

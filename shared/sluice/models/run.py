@@ -46,6 +46,7 @@ class Run(BaseModel):
     A run is served from generation `generation_from` up to, and without, `generation_to`. While it is being cleaned,
     `due_at` is the end of its worker's lease. `ended_at` is when it failed, was overtaken or was replaced; its files
     are collected some time after (`collected_at`), once its parts are out of DynamoDB (`unloaded_parts`).
+    `pack` names a file that holds its rows among those of other runs.
     """
 
     run: str
@@ -83,6 +84,7 @@ class Run(BaseModel):
     ended_at: str | None = Field(default=None, exclude=True)
     collected_at: str | None = Field(default=None, exclude=True)
     sweeps: int = Field(default=0, exclude=True)
+    pack: str | None = Field(default=None, exclude=True)
 
     @property
     def live(self) -> bool:

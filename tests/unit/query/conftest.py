@@ -30,6 +30,8 @@ class LocalFiles:
         self.folder = folder
 
     def parts(self, run: Run) -> list[str]:
+        if run.pack:
+            return [str(self.folder / f"{run.pack}.parquet")]
         return [str(self.folder / f"{run.run}-{part}.parquet") for part in range(run.parts)]
 
     def rejects(self, run: Run) -> str:
