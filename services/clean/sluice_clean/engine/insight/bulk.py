@@ -30,7 +30,7 @@ class Bulk:
         high: Its greatest value, on the scale.
         gap: How far from it a value must be to lie apart, on the scale.
         inner: Its 1 % and 99 % quantiles, as plain values.
-        median: As a plain value.
+        quartiles: Its 25 %, 50 % and 75 % quantiles, as plain values.
     """
 
     logarithmic: bool
@@ -38,7 +38,12 @@ class Bulk:
     high: float
     gap: float
     inner: tuple[float, float]
-    median: float
+    quartiles: tuple[float, float, float]
+
+    @property
+    def median(self) -> float:
+        """As a plain value."""
+        return self.quartiles[1]
 
     def scaled(self, value: float) -> float:
         """A value on the scale; far below everything where it has no logarithm."""
@@ -90,7 +95,7 @@ def bulk_of(values: Sequence[float], least_gap: float = 0.0, *, logarithmic: boo
         high=inside[-1],
         gap=max(gap, _TAIL * tail),
         inner=(quantile(plain, 0.01), quantile(plain, 0.99)),
-        median=quantile(plain, 0.5),
+        quartiles=(quantile(plain, 0.25), quantile(plain, 0.5), quantile(plain, 0.75)),
     )
 
 

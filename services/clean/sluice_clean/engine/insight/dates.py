@@ -45,7 +45,7 @@ def _days(value: date) -> float:
 
 def _apart(table: Table, cells: Cells) -> Iterator[Suspicion]:
     """Dates that lie apart from the bulk of their column."""
-    bulk = bulk_of(sorted(_days(value) for value in cells.values if isinstance(value, date)), _LEAST_GAP)
+    bulk = bulk_of(sorted(float(v.toordinal()) for v in cells.values if isinstance(v, date)), _LEAST_GAP)
     if bulk is None:
         return
     low, high = int(bulk.low - bulk.gap), int(bulk.high + bulk.gap) + 1
@@ -76,9 +76,11 @@ def _alone(cells: Cells, row: int, value: date, bulk: Bulk, *, few: bool) -> Sus
 def _between(table: Table, sample: Sample, a: Cells, b: Cells) -> list[Suspicion]:
     """Swapped dates of two columns whose distance is nearly always within some days."""
     both = [pair for pair in zip(sample.rows, a.values, b.values, strict=True) if _are_days(*pair)]
-    distances = sorted(_days(x) - _days(y) for _, x, y in both)
+    distances = sorted(float(x.toordinal() - y.toordinal()) for _, x, y in both)
     bulk = bulk_of(distances, _LEAST_GAP) if len(distances) >= _LEAST else None
     if bulk is None or bulk.inner[1] - bulk.inner[0] > _NARROW:
+        return []
+    if bulk.low <= distances[0] and distances[-1] <= bulk.high:
         return []
     pairs = [(row, x, y) for row, x, y in both if not bulk.low <= _days(x) - _days(y) <= bulk.high]
     if pairs and not sample.complete:

@@ -12,6 +12,7 @@ UNIQUE = 0.99
 _LEAST_ROWS = 10
 _MAX_TEXT = 80  # mean characters; longer texts are prose, and no key
 _EXPECTED = 10.0  # collisions that chance would make; where it would make fewer, none seen means nothing
+_GLANCE = 500  # rows that rule most pairs out
 _PAIRED = 16  # columns that are tried in pairs
 _MAX_KEYS = 20
 
@@ -61,14 +62,11 @@ def _pair(a: Cells, b: Cells, rows: int) -> CandidateKey | None:
     seen = a.filled
     if len(a.counts) * len(b.counts) < UNIQUE * seen:
         return None
-    expected = seen * seen / 2 * _sameness(a) * _sameness(b)
+    expected = seen * seen / 2 * a.sameness * b.sameness
     if expected < _EXPECTED:
+        return None
+    first = len(set(zip(a.codes[:_GLANCE], b.codes[:_GLANCE], strict=True)))
+    if first < UNIQUE * min(seen, _GLANCE):
         return None
     counts = Counter(zip(a.codes, b.codes, strict=True))
     return _key([a, b], counts, rows) if seen - len(counts) <= expected / _EXPECTED else None
-
-
-def _sameness(cells: Cells) -> float:
-    """The chance that two records have the same value."""
-    same = sum(count * (count - 1) for count in cells.counts.values())
-    return same / (cells.filled * (cells.filled - 1))

@@ -18,6 +18,8 @@ _LEAST_VALUES = 30
 _MOSTLY = 0.9  # share of positive values for their logarithms to be looked at
 _NARROW = 8.0  # times that the bulk's upper end may be its lower one, for logarithms of what does not lean
 _LEAST_DISTINCT = 10
+_TELLING = 20  # values whose spread tells something
+_UNLIKE = 0.7  # how certain a unit is whose values spread otherwise
 _LEAST_OF_A_UNIT = 3  # values that one unit must explain
 _LOOKED_AT = 500  # values whose decimals are counted
 _MOST_OUTLIERS = 0.01  # share of the values: more are a group of their own and no outliers
@@ -161,6 +163,7 @@ def _explain(cells: Cells, bulk: Bulk, values: list[float]) -> dict[float, tuple
         unit, held = max(candidates, key=lambda one: (len(one[1]), one[0].is_slip, -_shift(one[0], bulk, one[1])))
         rivals = [other for other, theirs in candidates if other is not unit and len(theirs) >= 0.8 * len(held)]
         certainty = 1.0 if not rivals else 0.95 if unit.is_slip and not any(r.is_slip for r in rivals) else 0.6
+        certainty *= 1.0 if _is_alike(unit, bulk, held) else _UNLIKE
         explained |= dict.fromkeys(held, (unit, certainty))
         left = [value for value in left if value not in explained]
     return explained
@@ -174,6 +177,17 @@ def _held(unit: _Unit, bulk: Bulk, values: list[float], *, whole: bool) -> list[
     if unit.is_slip:
         return held
     return held if len(held) >= _LEAST_OF_A_UNIT and _shift(unit, bulk, held) <= _NEAR_MEDIAN else []
+
+
+def _is_alike(unit: _Unit, bulk: Bulk, held: list[float]) -> bool:
+    """Many values of another unit spread as the others do; where they don't, they are another kind of thing."""
+    if len(held) < _TELLING:
+        return True
+    turned = sorted(unit.turn(value) for value in held)
+    theirs, ours = quantile(turned, 0.75) - quantile(turned, 0.25), bulk.quartiles[2] - bulk.quartiles[0]
+    if theirs <= 0 or ours <= 0:
+        return bool(theirs == ours)
+    return abs(math.log(theirs / ours)) <= max(0.3, 2.5 / math.sqrt(len(held)))
 
 
 def _shift(unit: _Unit, bulk: Bulk, held: list[float]) -> float:

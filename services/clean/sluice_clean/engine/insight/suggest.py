@@ -6,13 +6,11 @@ from dataclasses import replace
 from sluice_clean.engine.insight.dates import find_swapped
 from sluice_clean.engine.insight.model import ColumnProfile, FunctionalDependency, Suggestion
 from sluice_clean.engine.insight.numbers import find_odd_numbers
-from sluice_clean.engine.insight.suspicion import PER_COLUMN, Suspicion
+from sluice_clean.engine.insight.suspicion import LEAST, PER_COLUMN, Suspicion
 from sluice_clean.engine.insight.table import Sample, Table
 from sluice_clean.engine.insight.tally import Tally
 from sluice_clean.engine.insight.typos import find_typos
 from sluice_clean.engine.insight.violations import find_violations
-
-LEAST = 0.5  # what is less certain is not told
 
 
 def suggest(

@@ -8,6 +8,7 @@ from sluice_clean.engine.insight.profile import scalar
 
 PER_COLUMN = 100  # suggestions that are told
 MAX_CELLS = 2_000  # cells that a finder looks at in all records, for one column
+LEAST = 0.5  # what is less certain is not told
 CERTAIN = 0.99  # nothing is more certain than that without somebody's word
 
 

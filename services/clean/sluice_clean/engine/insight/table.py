@@ -83,6 +83,12 @@ class Cells:
         return self.counts.total()
 
     @cached_property
+    def sameness(self) -> float:
+        """The chance that two rows with a value have the same."""
+        same = sum(count * (count - 1) for count in self.counts.values())
+        return same / max(1, self.filled * (self.filled - 1))
+
+    @cached_property
     def codes(self) -> list[int]:
         """A number per row, the same for the same value; -1 where there is none."""
         numbers = {value: number for number, value in enumerate(self.counts)}

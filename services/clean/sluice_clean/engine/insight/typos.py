@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - SQL is built of column names and literals quoted by sql.py
 """Typing errors and spelling variants: rare texts next to frequent ones of the same column.
 
 How certain a typing error is follows from how often closeness comes about by chance: the share of the *frequent*
@@ -12,13 +11,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sluice_clean.engine.insight.checks import country_names
 from sluice_clean.engine.insight.model import ColumnProfile, RuleName
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion, shown
+from sluice_clean.engine.insight.neighbours import neighbours
+from sluice_clean.engine.insight.suspicion import LEAST, MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Column, Sample, Table
 from sluice_clean.engine.insight.tally import Tally
-from sluice_clean.engine.sql import literal, text_list
+from sluice_clean.engine.sql import text_list
 
 _FREQUENT = 5  # a value that occurs less often is no model for others
 _RATIO = 5  # times that the frequent value must occur more often
@@ -27,9 +28,9 @@ _COVERED = 0.5  # share of the records that have a frequent value: else these ar
 _MAX_FREQUENT = 500
 _MAX_RARE = 1_000
 _MIN_LENGTH = 5  # characters for one edit
-_LONG = 10  # characters for two edits
 _MIN_WORD = 4  # characters of the word that the edit is in
 _MAX_LENGTH = 100
+_ASKED = 100  # frequent values that are looked at for how often that comes about
 _PRIOR = 0.1  # of one chance neighbour, before any frequent value was looked at
 _NO_WORDS = frozenset(
     {
@@ -76,11 +77,12 @@ def _in_column(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion
     variants = list(_variants(tally.counts))
     frequent = [(value, count) for value, count in tally.counts if count >= _FREQUENT][:_MAX_FREQUENT]
     odd = {match.rare for match, _ in variants}
-    typos = _typos(table, [pair for pair in frequent if pair[0] not in odd], tally, odd)
+    typos = _typos([pair for pair in frequent if pair[0] not in odd], tally, odd)
     judged: dict[str, tuple[RuleName, _Match, float]] = {
         match.rare: ("variant", match, confidence) for match, confidence in variants
     }
     judged |= {match.rare: ("typo", match, confidence) for match, confidence in typos}
+    judged = {value: (rule, match, known) for value, (rule, match, known) in judged.items() if known >= LEAST}
     for row, value in _rows(table, column, list(judged)):
         rule, match, confidence = judged[value]
         many = f"{match.frequent_count:,} records have {shown(match.frequent)}, {match.rare_count:,} {shown(value)}"
@@ -98,7 +100,6 @@ def _rows(table: Table, column: Column, values: list[str]) -> list[tuple[int, st
     """The records that have one of these values, up to a limit."""
     if not values:
         return []
-    # The length first: a list is dear to search, and most values are of another length or not at all in it.
     listed = f"list_contains({text_list(values)}, {column.sql})"
     return [(row, value) for row, value in table.where([column.sql], listed, MAX_CELLS)]
 
@@ -121,20 +122,21 @@ def _variants(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[_Match, float
                 yield _Match(value, count, best, most, 0), (0.96 if same else 0.9) * most / total
 
 
-def _typos(table: Table, frequent: list[tuple[str, int]], tally: Tally, odd: set[str]) -> list[tuple[_Match, float]]:
+def _typos(frequent: list[tuple[str, int]], tally: Tally, odd: set[str]) -> list[tuple[_Match, float]]:
     """Rare values close to a frequent one, each with its confidence."""
-    models = [(value, count) for value, count in frequent if _MIN_LENGTH <= len(value) <= _MAX_LENGTH]
+    models = {value: count for value, count in frequent if _MIN_LENGTH <= len(value) <= _MAX_LENGTH}
+    chance = _by_chance(models)
+    if not models or chance >= 1 - LEAST:
+        return []
     most_rare = max(2.0, _RARE_SHARE * tally.filled)
-    least, most = min((len(v) for v, _ in models), default=0) - 1, max((len(v) for v, _ in models), default=0) + 2
-    rare = [
-        (value, count)
+    least, most = min(map(len, models)) - 1, max(map(len, models)) + 2
+    rare = {
+        value: count
         for value, count in tally.counts
         if count <= most_rare and least <= len(value) <= most and value not in odd
-    ][:_MAX_RARE]
-    if not models or not rare:
-        return []
-    matches = _closest(_close(table, rare, models), {_shape(value) for value, _ in models})
-    chance = _by_chance(table, models)
+    }
+    rare = dict(islice(rare.items(), _MAX_RARE))
+    matches = _closest(_close(rare, models), {_shape(value) for value in models})
     expected = chance * len(rare) / max(1, len(matches))
     return [(match, _confidence(match, expected)) for match in matches]
 
@@ -146,22 +148,9 @@ def _confidence(match: _Match, false_share: float) -> float:
     return max(0.0, 1 - false_share) * (1 - min(0.5, ratio)) * far
 
 
-def _close(table: Table, left: list[tuple[str, int]], right: list[tuple[str, int]]) -> list[_Match]:
+def _close(left: dict[str, int], right: dict[str, int]) -> list[_Match]:
     """All pairs of a text of the left with one of the right that an allowed number of edits turns into the other."""
-    found = table.ask(f"""
-        SELECT a, n, b, m, damerau_levenshtein(a, b) AS d
-        FROM (SELECT unnest({_texts(left)}) AS a, unnest({[n for _, n in left]}) AS n)
-        JOIN (SELECT unnest({_texts(right)}) AS b, unnest({[m for _, m in right]}) AS m)
-            ON abs(length(a) - length(b)) <= CASE WHEN least(length(a), length(b)) >= {_LONG} THEN 2 ELSE 1 END
-        WHERE a <> b AND (left(a, 2) = left(b, 2) OR right(a, 2) = right(b, 2) OR length(a) < {_LONG}
-            OR a[length(a) // 2:length(a) // 2 + 1] = b[length(a) // 2:length(a) // 2 + 1])
-            AND d <= CASE WHEN least(length(a), length(b)) >= {_LONG} THEN 2 ELSE 1 END
-        ORDER BY a, d, m DESC, b""")
-    return [_Match(*row) for row in found]
-
-
-def _texts(values: list[tuple[str, int]]) -> str:
-    return "[" + ", ".join(literal(value) for value, _ in values) + "]"
+    return [_Match(a, left[a], b, right[b], edits) for a, b, edits in neighbours(left, right)]
 
 
 def _closest(pairs: list[_Match], shapes: set[str]) -> list[_Match]:
@@ -171,7 +160,8 @@ def _closest(pairs: list[_Match], shapes: set[str]) -> list[_Match]:
         if pair.frequent_count >= _RATIO * pair.rare_count and _may_be_slip(pair, shapes):
             grouped[pair.rare].append(pair)
     chosen = []
-    for best, *others in grouped.values():
+    for matches in grouped.values():
+        best, *others = sorted(matches, key=lambda one: (one.distance, -one.frequent_count, one.frequent))
         if all(other.distance > best.distance or best.frequent_count > 10 * other.frequent_count for other in others):
             chosen.append(best)
     return chosen
@@ -196,8 +186,9 @@ def _shape(text: str) -> str:
     return "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in text)
 
 
-def _by_chance(table: Table, models: list[tuple[str, int]]) -> float:
+def _by_chance(models: dict[str, int]) -> float:
     """The share of frequent values that have another frequent value as close by as a typing error would be."""
-    shapes = {_shape(value) for value, _ in models}
-    neighbours = {pair.rare for pair in _close(table, models, models) if _may_be_slip(pair, shapes)}
-    return min(1.0, (len(neighbours) + _PRIOR) / (len(models) + 1))
+    shapes = {_shape(value) for value in models}
+    asked = dict(islice(models.items(), _ASKED))
+    crowd = {pair.rare for pair in _close(asked, models) if _may_be_slip(pair, shapes)}
+    return min(1.0, (len(crowd) + _PRIOR) / (len(asked) + 1))
