@@ -22,6 +22,8 @@ _PRIORS = {":": 0.72, " ": 0.75}
 _SPACED_WORDS = 0.35
 _UNUSUAL = 0.75
 _PADDED = 0.96
+_MANY_SLIPS = 3
+_UNQUOTED = 0.97
 _ODD_QUOTE = 0.9
 _OFTEN = 0.9
 _LONELY = 0.3
@@ -78,7 +80,7 @@ def judge(
     texts = [row.fields for row in fitting[header.rows :] or fitting][:_SCORED_ROWS]
     looks = _columns(texts, width)
     score = _uniformity(body, width) * _structure(form, looks, width)
-    score *= 1 - 0.5 * _misquoted([*rows, *later]) / (len(rows) + len(later))
+    score *= _quoting(form, [*rows, *later])
     score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
     score *= _placed(rows, header, width)
     score *= _HEADLESS if _is_headless(rows, header, width) else 1.0
@@ -101,9 +103,15 @@ def _placed(rows: Sequence[Row], header: Header, width: int) -> float:
     return placed * (_ODD_HEADER if header.rows and len(rows[header.start].fields) not in (width, width - 1) else 1.0)
 
 
-def _misquoted(body: Sequence[Row]) -> int:
-    """Records in which quotes are where they don't belong, or still stand around cells."""
-    return sum(row.stray or _keeps_quotes(row.fields[:_JUDGED_CELLS]) for row in body)
+def _quoting(form: Form, body: Sequence[Row]) -> float:
+    """Less than 1 where quotes are where they don't belong, or still stand around cells.
+
+    One or two quotes out of place are slips, and no reason to believe that there are no quotes.
+    """
+    strays = sum(row.stray for row in body)
+    kept = sum(not row.stray and _keeps_quotes(row.fields[:_JUDGED_CELLS]) for row in body)
+    slips = 0.5 * strays / len(body) if strays >= _MANY_SLIPS else 0.01 * strays
+    return (1 - slips) * (1 - 0.5 * kept / len(body)) * (_UNQUOTED if form.quote is None else 1.0)
 
 
 def _keeps_quotes(fields: Sequence[str]) -> bool:

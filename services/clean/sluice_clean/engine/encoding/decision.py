@@ -59,7 +59,8 @@ _MULTI = (
     ("cp949", "euc-kr", 0.0),
 )
 _EAST_ASIAN = frozenset(codec for codec, _, _ in _MULTI)
-_LABELS = {codec: label for codec, label, _ in (*_SINGLE, *_MULTI)} | {"iso2022_jp": "iso-2022-jp"}
+_LABELS = {codecs.lookup(codec).name: label for codec, label, _ in (*_SINGLE, *_MULTI)}
+_LABELS |= {"iso2022_jp": "iso-2022-jp", "iso8859-1": "iso-8859-1", "iso8859-9": "iso-8859-9", "gbk": "gbk"}
 _FEWEST_NULS = 3
 _ONE_SIDED = 0.9
 _MIXED = 0.4  # share of whole UTF-8 characters that makes a file UTF-8 with strays
@@ -99,8 +100,12 @@ def has_mark(head: bytes) -> bool:
 
 
 def label_of(codec: str) -> str:
-    """The label of a Python codec: windows-1252 for cp1252."""
-    return _LABELS.get(codec, codec)
+    """The label of a Python codec: windows-1252 for cp1252; what is no codec is its own label."""
+    try:
+        name = codecs.lookup(codec).name
+    except LookupError:
+        return codec
+    return _LABELS.get(name, codec)
 
 
 def detect(census: Census) -> Encoding:

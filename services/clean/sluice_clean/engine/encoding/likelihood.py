@@ -123,7 +123,7 @@ def _switches(text: str) -> float:
     score = 0.0
     for match in _WORD.finditer(text):
         word = match.group()
-        if word.isascii():
+        if word.isascii() or not word[0].isalpha() or word in _ANYWHERE:
             continue
         if len(word) == 1:  # a letter right beside a number
             score += _lone_letter(word, text[max(0, match.start() - 1) : match.end() + 1])
@@ -143,7 +143,7 @@ def _lone_letter(letter: str, around: str) -> float:
 
 @cache
 def _script(character: str) -> str:
-    return "LATIN" if character in "ªº" else unicodedata.name(character, "?").split()[0]
+    return "LATIN" if character in "ªºµ" else unicodedata.name(character, "?").split()[0]
 
 
 def multi_byte(text: str, codec: str) -> float:
