@@ -3,16 +3,26 @@
 from sluice_clean.engine.containers import unpack
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import probe
+from sluice_clean.engine.readers.avro import AvroReader
 from sluice_clean.engine.readers.base import RawTable, Reader
 from sluice_clean.engine.readers.delimited import DelimitedReader
 from sluice_clean.engine.readers.html import HtmlReader
 from sluice_clean.engine.readers.json import JsonReader
+from sluice_clean.engine.readers.parquet import ParquetReader
 from sluice_clean.engine.readers.union import read_members
 from sluice_clean.engine.readers.workbook import WorkbookReader
 from sluice_clean.engine.readers.xml import XmlReader
 from sluice_clean.engine.work import Workspace
 
-READERS: tuple[Reader, ...] = (WorkbookReader(), HtmlReader(), XmlReader(), JsonReader(), DelimitedReader())
+READERS: tuple[Reader, ...] = (
+    WorkbookReader(),
+    ParquetReader(),
+    AvroReader(),
+    HtmlReader(),
+    XmlReader(),
+    JsonReader(),
+    DelimitedReader(),
+)
 
 __all__ = ["READERS", "RawTable", "Reader", "open_table"]
 

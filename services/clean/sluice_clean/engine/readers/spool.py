@@ -19,7 +19,7 @@ from sluice_clean.engine.work import Workspace
 CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException)
 
 # In a path DuckDB takes some characters for a pattern; an HTTP address it takes as it is.
-_SAFE_URL = re.compile(r"https?://\S+|[\w/.:=@ -]+")
+SAFE_URL = re.compile(r"https?://\S+|[\w/.:=@ -]+")
 _RANGE, _RANGES = 8 << 20, 4  # bytes read at once, and how many such reads go on side by side
 _NUMBERS = frozenset({"_row", "_line", "row", "line"})
 _DEFAULT_LINE = 2_000_000  # DuckDB's own limit; raising it raises the size of its buffers
@@ -41,7 +41,7 @@ def plain_file(sample: Sample, work: Workspace, *, force: bool = False) -> Plain
         work: The run.
         force: Copy even so: the probe's samples were UTF-8, but the rest of the file is not.
     """
-    if sample.plain and not force and _SAFE_URL.fullmatch(sample.source.url):
+    if sample.plain and not force and SAFE_URL.fullmatch(sample.source.url):
         return PlainFile(sample.source.url, "utf-8")
     repairs = Repairs()
     path = work.folder / "plain"
