@@ -10,8 +10,6 @@ from tests.integration.conftest import Sluice
 
 from sluice.redrive import LAMBDA_CONFIG, Outcome, redrive
 
-POISON = "raw/Not Valid/a.csv"
-
 
 class Queue:
     """The failure queue of the clean function."""
@@ -26,6 +24,16 @@ class Queue:
     def depth(self) -> int:
         found: Any = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
         return int(found["ApproximateNumberOfMessages"])
+
+    def delete(self, key: str) -> None:
+        """Take the messages about a key out of the queue, and show all others again."""
+        answer = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in answer.get("Messages", []):
+            receipt = message["ReceiptHandle"]
+            if key in message["Body"]:
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
+            else:
+                self.sqs.change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0)
 
     def redrive(self) -> dict[str, Outcome]:
         return {outcome.subject: outcome for outcome in redrive(self.sqs, self.functions, self.url)}
@@ -54,7 +62,8 @@ def failed_event(profile: dict[str, str], key: str) -> str:
 def test_a_poisonous_object_goes_aside_holds_nothing_up_and_stays_when_redriven(
     sluice: Sluice, profile: dict[str, str], dataset: str, queue: Queue
 ) -> None:
-    key = POISON.replace("a.csv", f"{uuid.uuid4().hex}.csv")
+    name = f"{uuid.uuid4().hex}.csv"
+    key = f"raw/Not Valid/{name}"
     sluice.s3.put_object(Bucket=profile["raw_bucket"], Key=key, Body=b"id\n1\n")
     assert sluice.done(dataset, "good.csv", b"id\n1\n")["rows_out"] == 1
     sluice.eventually(queue.depth, lambda depth: depth > 0, "the poisonous event in its queue")
@@ -65,12 +74,12 @@ def test_a_poisonous_object_goes_aside_holds_nothing_up_and_stays_when_redriven(
     outcomes = queue.redrive()
     done = outcomes[f"raw/{dataset}/lost.csv"]
     assert done.error is None
-    (stays,) = [outcome for outcome in outcomes.values() if outcome.error]
+    (stays,) = [outcome for subject, outcome in outcomes.items() if name in subject]
     assert "not a dataset name" in str(stays.error)
     assert sorted(record["id"] for record in sluice.records(dataset)) == [1, 7]
     again = queue.redrive()
-    (still,) = again.values()
-    assert still.tries > stays.tries
-    assert sluice.eventually(queue.depth, lambda depth: depth == 1, "the message that stays") == 1
+    assert f"raw/{dataset}/lost.csv" not in again
+    assert again[stays.subject].tries > stays.tries
+    sluice.eventually(queue.depth, lambda depth: depth > 0, "the message that stays")
     # What nobody will ever mend is deleted by hand (docs/runbook.md).
-    queue.sqs.purge_queue(QueueUrl=queue.url)
+    queue.delete(name)

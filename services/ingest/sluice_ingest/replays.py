@@ -6,6 +6,7 @@ The bell is an object in the clean bucket, whose event starts the fan-out there;
 from typing import Protocol
 
 from sluice.clock import now_iso
+from sluice.errors import DatasetDeletingError
 from sluice.ids import replay_id
 from sluice.models.dataset import Dataset
 from sluice.models.replay import Replay, ReplayOrder
@@ -46,9 +47,11 @@ def order(catalog: Catalog, ledger: Ledger, bell: Bell, dataset: str, wanted: Re
 
     Raises:
         DatasetNotFoundError: there is no such dataset.
+        DatasetDeletingError: it is being deleted.
         RunNotFoundError: one of the runs isn't the dataset's.
     """
-    catalog.dataset(dataset)
+    if catalog.dataset(dataset).deleting_at:
+        raise DatasetDeletingError(dataset)
     for run in wanted.runs or ():
         catalog.run(dataset, run)
     replay = Replay(

@@ -181,6 +181,13 @@ def test_a_replay_of_nothing_is_refused(aws: Any, call: Call, path: str, body: b
     assert "Contents" not in aws.s3.list_objects_v2(Bucket="unit-clean")
 
 
+def test_a_dataset_that_is_being_deleted_is_not_replayed(aws: Any, call: Call) -> None:
+    aws.catalog.ensure_dataset("prices")
+    aws.catalog.delete_dataset("prices")
+    answer = call("POST", "/v1/datasets/prices/replays", b"{}")
+    assert (answer.status, answer.body["type"]) == (409, "urn:sluice:problem:dataset-being-deleted")
+
+
 def test_an_unknown_replay_is_told(aws: Any, call: Call) -> None:
     aws.catalog.ensure_dataset("prices")
     answer = call("GET", "/v1/datasets/prices/replays/abc")
