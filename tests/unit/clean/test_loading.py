@@ -43,7 +43,9 @@ class LocalParts:
 
     def deletes(self, task: LoadTask) -> Iterator[str]:
         with duckdb.connect() as connection:
-            yield from record_items.delete_requests(connection, self.url, task.dataset)
+            requests = list(record_items.delete_requests(connection, self.url, task.dataset))
+        self.during()
+        yield from requests
 
 
 def serve(aws: Any, run: str, parts: int = 1) -> None:
@@ -172,3 +174,20 @@ def test_a_row_without_any_value_is_a_record_without_members(tmp_path: Path) -> 
         )
         (item,) = items(record_items.put_requests(connection, url, "prices"))
     assert item["record"] == {"M": {}}
+
+
+def test_a_run_that_begins_again_while_it_is_unloaded_keeps_its_records(aws: Any, tmp_path: Path) -> None:
+    parts = LocalParts(tmp_path, 30)
+    serve(aws, "r1")
+    loader(aws, parts).handle(TASK)
+    serve(aws, "r2")
+
+    def begin_again() -> None:
+        parts.during = lambda: None
+        serve(aws, "r1")
+        loader(aws, parts).handle(TASK)
+
+    parts.during = begin_again
+    loader(aws, parts).handle(TASK)
+    assert len(stored(aws)) == 30
+    assert aws.catalog.run("prices", "r1").status == "done"

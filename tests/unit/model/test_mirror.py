@@ -114,6 +114,7 @@ class Mirror(RuleBasedStateMachine):
         for run in runs:
             assert run.rows_in == run.rows_out + run.rows_rejected + run.rows_duplicate
             assert run.status in {"done", "superseded", "failed"}, run
+            assert run.status == "done" or not run.live, run
         live = house.live().values()
         dataset = house.catalog.find_dataset(D)
         if dataset:
