@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run stop demo test unit-test emulator-test integration-test permissions-test lint format bench deploy deploy-all remove-all logs redrive env cost lock
+.PHONY: help setup run stop demo test unit-test emulator-test integration-test permissions-test lint format bench bench-engine deploy deploy-all remove-all logs redrive env cost lock
 
 STAGE ?= local
 PORT ?=
@@ -54,7 +54,10 @@ format: setup ## Format, and mend what ruff can mend
 	$(PY) -m ruff format .
 
 bench: run ## Measure the local stage (tests/bench)
-	SLUICE_PROFILE=.sluice/local.json $(PY) -m pytest -s tests/bench
+	SLUICE_PROFILE=.sluice/local.json $(PY) -m pytest -s tests/bench --ignore tests/bench/engine
+
+bench-engine: setup .venv-bench/.installed ## Measure the engine beside its peers (ROWS=100000,1000000 ROUNDS=5)
+	$(if $(ROWS),ROWS=$(ROWS) )$(if $(ROUNDS),ROUNDS=$(ROUNDS) )$(PY) -m pytest -s tests/bench/engine
 
 deploy: setup ## Deploy one service: SERVICE=clean [STAGE=local]
 	@$(TOOLS) deploy --service $(or $(SERVICE),$(error SERVICE= is missing: clean, ingest or query)) --stage $(STAGE)
@@ -92,6 +95,7 @@ lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade 
 	$(COMPILE) $(UPGRADE) --extra lambda requirements/dev.in shared/pyproject.toml -o requirements/dev.txt
 	for s in ingest clean query; do (cd services/$$s && \
 	  ../../$(COMPILE) $(UPGRADE) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
+	$(COMPILE) $(UPGRADE) requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) $(UPGRADE) requirements/templates.in -o requirements/templates.txt
 	cd tests/localstack_host && ../../$(LOCALSTACK_LOCK) requirements.in -o requirements.txt
 
@@ -106,6 +110,11 @@ lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade 
 .venv-templates/.installed: requirements/templates.txt .venv/.installed
 	@test -x .venv-templates/bin/python || .venv/bin/uv venv --quiet --python $(PY) .venv-templates
 	@.venv/bin/uv pip sync --quiet --python .venv-templates/bin/python --require-hashes requirements/templates.txt
+	@touch $@
+
+.venv-bench/.installed: requirements/bench.txt .venv/.installed
+	@test -x .venv-bench/bin/python || .venv/bin/uv venv --quiet --python $(PY) .venv-bench
+	@.venv/bin/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json

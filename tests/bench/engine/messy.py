@@ -29,43 +29,44 @@ _LAST = ("Lovelace", "Hopper", "Núñez", "O'Brien", "Müller", "Smith", "van Dy
 _MAILBOXES = ("ada.l", "grace", "linus.t", "zoe_m", "jose", "office", "ng", "sales+eu")
 _COUNTRIES = ("US", "DE", "FR", "NA", "GB", "JP", "BR", "IN", "NG", "SE", "PL", "MX")
 _WORDS = (
-    "shipped late but intact and the box was slightly damaged on one side customer asked for refund then changed mind"
-    " gift wrap requested leave at the front door call before delivery repeat order express handling fragile contents"
-    " please confirm address signature needed discount applied manually by the support team after a long phone call"
+    "shipped late but intact and the box was slightly damaged on one side customer asked for refund then "
+    "changed mind gift wrap requested leave at the front door call before delivery repeat order express "
+    "handling fragile contents please confirm address signature needed discount applied manually by the "
+    "support team after a long phone call "
 ).split()
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def write(path: Path, rows: int, seed: int = 20_261_124) -> Path:
-    """Writes ``rows`` records, with a header, unless ``path`` has them already."""
+def write(path: Path, rows: int, seed: int = 20_261_124, *, broken: bool = True) -> Path:
+    """Writes ``rows`` records, with a header, unless ``path`` has them already; without ``broken`` all are sound."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
         with unfinished.open("wb") as file:
             file.write((",".join(LABELS) + "\n").encode())
-            for block in blocks(rows, seed):
+            for block in blocks(rows, seed, broken=broken):
                 file.write(block)
         unfinished.rename(path)
     return path
 
 
-def blocks(rows: int, seed: int) -> Iterator[bytes]:
+def blocks(rows: int, seed: int, *, broken: bool = True) -> Iterator[bytes]:
     """The records, some thousands at a time; a block depends on the seed and on its number alone."""
     for start in range(0, rows, BLOCK):
-        rng = random.Random(f"{seed}/{start}")  # noqa: S311 - reproducible, not secret
+        rng = random.Random(f"{seed}/{start}")
         records: list[bytes] = []
         for number in range(start, min(rows, start + BLOCK)):
             repeats = records and rng.random() < 0.015
-            records.append(rng.choice(records) if repeats else _record(rng, number))
+            records.append(rng.choice(records) if repeats else _record(rng, number, broken=broken))
         yield b"".join(records)
 
 
-def _record(rng: random.Random, number: int) -> bytes:
+def _record(rng: random.Random, number: int, *, broken: bool) -> bytes:
     fields = _fields(rng, number)
     fate = rng.random()
-    if fate < 0.01:
+    if fate < 0.01 and broken:
         return _broken(rng, fields)
-    if fate < 0.012:
+    if 0.01 <= fate < 0.012 and broken:
         fields[11] = '"caf\xe9 ' + fields[11].strip('"') + '"'
         return (",".join(fields) + "\n").encode("latin-1", "replace")
     return (",".join(fields) + "\n").encode()

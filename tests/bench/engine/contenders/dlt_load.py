@@ -26,13 +26,15 @@ import pyarrow.csv  # noqa: E402
 def tables() -> Iterator[Any]:
     """The file as Arrow tables."""
     options = pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=lambda _: "skip")
-    yield from pyarrow.csv.open_csv(source, parse_options=options, read_options=pyarrow.csv.ReadOptions(encoding="latin1"))
+    yield from pyarrow.csv.open_csv(
+        source, parse_options=options, read_options=pyarrow.csv.ReadOptions(encoding="latin1")
+    )
 
 
 @dlt.resource(name="messy")
 def rows() -> Iterator[Any]:
     """The file as dictionaries."""
-    with open(source, encoding="utf-8", errors="replace", newline="") as file:
+    with Path(source).open(encoding="utf-8", errors="replace", newline="") as file:
         reader = csv.DictReader(file)
         while batch := list(itertools.islice(reader, 5_000)):
             yield [{name: value for name, value in row.items() if name is not None} for row in batch]
