@@ -28,7 +28,7 @@ _FIRST = ("Ada", "Grace", "Linus", "Zoë", "José", "Mary", "Ng", "Søren", "Iva
 _LAST = ("Lovelace", "Hopper", "Núñez", "O'Brien", "Müller", "Smith", "van Dyke", "Kowalski", "Sato", "Johnson")
 _MAILBOXES = ("ada.l", "grace", "linus.t", "zoe_m", "jose", "office", "ng", "sales+eu")
 _COUNTRIES = ("US", "DE", "FR", "NA", "GB", "JP", "BR", "IN", "NG", "SE", "PL", "MX")
-_WORDS = (
+_WORDS = (  # noqa: SIM905 - fifty words read better so
     "shipped late but intact and the box was slightly damaged on one side customer asked for refund then "
     "changed mind gift wrap requested leave at the front door call before delivery repeat order express "
     "handling fragile contents please confirm address signature needed discount applied manually by the "
