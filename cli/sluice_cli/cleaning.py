@@ -13,6 +13,7 @@ import duckdb
 
 from sluice.models.table_schema import TableSchema
 from sluice_clean.engine import CleanSettings, EngineError, Lineage, Report, Source, Target, clean, local_connection
+from sluice_clean.engine.foreign import References
 from sluice_cli.errors import CliError, first_line
 from sluice_cli.origins import Origin
 from sluice_cli.screen import Screen
@@ -35,21 +36,26 @@ class Cleaned:
         source: What was cleaned.
         report: The engine's account; its parts lie in the folder.
         rejects: Parquet of the refused rows; None when there are none.
+        issues: Parquet of the cells that became null; None when there are none.
     """
 
     source: Fetched
     report: Report
     rejects: Path | None
+    issues: Path | None
 
 
 class Workshop:
     """Where sources are fetched and cleaned."""
 
-    def __init__(self, folder: Path, settings: CleanSettings, limits: Limits, screen: Screen) -> None:
+    def __init__(
+        self, folder: Path, settings: CleanSettings, limits: Limits, screen: Screen, references: References
+    ) -> None:
         self.folder = folder
         self.settings = dataclasses.replace(settings, temp_dir=folder)
         self.screen = screen
         self._limits = limits
+        self._references = references
         self._numbers = count()
         # One for all sources: `_run` tells invocations of the command apart.
         self._run = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -89,10 +95,11 @@ class Workshop:
             CliError: It can't be cleaned; says why.
         """
         folder, label = self.new_folder(), source.origin.label
-        rejects = folder / "rejects.parquet"
+        rejects, issues = folder / "rejects.parquet", folder / "issues.parquet"
         given = Source.local(source.path)
         order = datetime.fromtimestamp(source.path.stat().st_mtime, UTC).isoformat(timespec="seconds")
-        target = Target(f"{folder}/data/", str(rejects), Lineage(label, self._run, f"{order}#{self._run}"))
+        lineage = Lineage(label, self._run, f"{order}#{self._run}")
+        target = Target(f"{folder}/data/", str(rejects), lineage, str(issues))
         try:
             with self.screen.working(label) as tell:
                 tell(None, "cleaning")
@@ -100,17 +107,21 @@ class Workshop:
                     dataclasses.replace(given, name=label),
                     target,
                     schema=schema,
+                    references=self._references,
                     settings=self.settings,
                     connect=lambda: local_connection(self.settings),
                     progress=lambda chunks: tell(None, f"cleaning, chunks done: {chunks:,}"),
                 )
         except (EngineError, duckdb.Error) as error:
             raise CliError(f"{label}: {first_line(error)}") from error
-        return Cleaned(source, report, rejects if rejects.exists() else None)
+        files = (path if path.exists() else None for path in (rejects, issues))
+        return Cleaned(source, report, *files)
 
 
 @contextmanager
-def workshop(settings: CleanSettings, limits: Limits, screen: Screen) -> Iterator[Workshop]:
-    """A workshop in a temporary folder, which is removed whatever happens."""
+def workshop(
+    settings: CleanSettings, limits: Limits, screen: Screen, references: References | None = None
+) -> Iterator[Workshop]:
+    """A workshop in a temporary folder, which is removed whatever happens; for ``references`` see the engine's."""
     with tempfile.TemporaryDirectory(prefix="sluice-", ignore_cleanup_errors=True) as folder:
-        yield Workshop(Path(folder), settings, limits, screen)
+        yield Workshop(Path(folder), settings, limits, screen, references or {})

@@ -1,6 +1,8 @@
-"""Reads the contract that ``--schema`` names."""
+"""Reads the contract that ``--schema`` names, and what it refers to."""
 
+import glob
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -28,3 +30,21 @@ def read_schema(path: Path) -> TableSchema:
         raise CliError(f"{path}: {where + ': ' if where else ''}{first['msg']}") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CliError(f"{path}: not JSON: {error}") from error
+
+
+def read_references(given: Sequence[str]) -> dict[str, list[str]]:
+    """The Parquet files that ``--reference NAME=FILE`` names, by the name that foreign keys give their table.
+
+    Raises:
+        CliError: It has another form, or there is no such file.
+    """
+    found: dict[str, list[str]] = {}
+    for one in given:
+        name, equals, file = one.partition("=")
+        if not (name and equals and file):
+            raise CliError(f"--reference {one}: NAME=FILE is expected")
+        files = [file] if Path(file).is_file() else sorted(glob.glob(file))  # noqa: PTH207 - absolute patterns too
+        if not files:
+            raise CliError(f"--reference {one}: no such file")
+        found.setdefault(name, []).extend(str(Path(path).absolute()) for path in files)
+    return found

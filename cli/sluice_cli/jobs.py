@@ -10,8 +10,9 @@ from sluice_cli.formats import Format
 from sluice_cli.joining import join, settle_types
 from sluice_cli.origins import Origin
 from sluice_cli.outbox import Outbox, Place
-from sluice_cli.outcomes import Outcome, Outcomes, counts_line, delivered, headlines
-from sluice_cli.refused import write_rejects
+from sluice_cli.outcomes import Outcome, Outcomes, counts_line, delivered
+from sluice_cli.report_text import headlines
+from sluice_cli.side_tables import SideTable, write_side_table
 from sluice_cli.tables import Table, is_ordered, table_of, write_table
 
 
@@ -78,10 +79,10 @@ class Job:
         self.work.screen.say(f"all sources: {counts_line(self.outcomes.counts())}")
         self.work.screen.say(f"  written to {place.label}")
 
-    def write_rejects(self, path: Path, form: Format) -> None:
-        """Writes the refused rows of all sources."""
+    def write_side_table(self, kind: SideTable, path: Path, form: Format) -> None:
+        """Writes the refused rows, or the cells that became null, of all sources."""
         with self.work.connection() as connection:
-            write_rejects(connection, self._cleaned, form, path)
+            write_side_table(connection, kind, self._cleaned, form, path)
 
     def _clean(self, origin: Origin) -> Cleaned:
         return self.work.clean(self.work.fetch(origin), self._schema)

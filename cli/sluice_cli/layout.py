@@ -1,6 +1,6 @@
 """Which outputs a command line asks for, checked before any work is done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,27 +42,53 @@ def records_layout(output: str | None, form: str | None) -> Layout:
     path = Path(output)
     if path.is_dir() or output.endswith("/") or not (path.suffix or path.exists()):
         return Layout(named or PARQUET, folder=path)
-    if path.suffix:
-        return Layout(named or format_of(path), Place(path))
-    return Layout(named or CSV, Place(path))
+    return Layout(named or _format_for(path), Place(path))
 
 
-def side_place(path: Path | None, *, records: Layout, stream: str = "stdout") -> Place | None:
-    """Where a report or the rejects go; ``-`` is ``stream`` where the records are on standard output."""
+def _format_for(path: Path) -> Format:
+    """As the extension says; a device or a named pipe that has none takes CSV."""
+    return CSV if not path.suffix and path.exists() else format_of(path)
+
+
+@dataclass(frozen=True)
+class SideFile:
+    """Where refused rows or nulled cells go, and how they are written."""
+
+    place: Place
+    form: Format
+
+
+def side_file(path: Path | None) -> SideFile | None:
+    """Where ``--rejects`` or ``--issues`` sends its rows; ``-`` is standard output, as CSV.
+
+    Raises:
+        CliError: The format isn't known.
+    """
+    if path is None:
+        return None
+    return SideFile(Place(None), CSV) if str(path) == STREAM else SideFile(Place(path), _format_for(path))
+
+
+def report_place(path: Path | None, records: Layout) -> Place | None:
+    """Where ``--report`` sends its text; ``-`` is standard output, unless the records go there."""
     if path is None or str(path) != STREAM:
         return Place(path) if path else None
-    busy = records.place is not None and records.place.path is None
-    if busy and stream == "stdout":
-        raise CliError("the records go to standard output already: give -o, or a file for the rejects")
-    return Place(None, stream if busy else "stdout")
+    return Place(None, "stderr" if is_standard_output(records.place) else "stdout")
 
 
-def check(records: Layout, origins: Sequence[Origin], others: Iterable[Place | None]) -> None:
+def is_standard_output(place: Place | None) -> bool:
+    """Whether something goes to standard output."""
+    return place is not None and place.path is None and place.stream == "stdout"
+
+
+def check(records: Layout, origins: Sequence[Origin], tables: Sequence[Place], report: Place | None) -> None:
     """Looks whether all outputs can be written and none would take another's, or a source's, place.
 
     Raises:
         CliError: It isn't so.
     """
+    if sum(map(is_standard_output, (records.place, *tables))) > 1:
+        raise CliError("standard output can take one of records, refused rows and nulled cells: give -o, or a file")
     taken: dict[Path, str] = {}
     for origin in origins:
         if isinstance(origin, FileOrigin) and origin.path.is_file():
@@ -73,10 +99,10 @@ def check(records: Layout, origins: Sequence[Origin], others: Iterable[Place | N
     else:
         records.place.check()
         _take(records.place, "records", taken)
-    for place in others:
+    for place in (*tables, report):
         if place is not None:
             place.check()
-            _take(place, "report or rejects", taken)
+            _take(place, "report, rejects or issues", taken)
 
 
 def _take(place: Place, what: str, taken: dict[Path, str]) -> None:

@@ -55,10 +55,20 @@ class EngineOptions(BaseModel):
     timeout: float
     quiet: bool
     as_text: bool = False
+    salt: str = ""
+    examine: bool = True
+    repair: float | None = None
 
     def settings(self) -> CleanSettings:
         """For the engine; what no option names is the engine's default."""
-        settings = CleanSettings(threads=self.threads, as_text=self.as_text, day_first=self.day_first)
+        settings = CleanSettings(
+            threads=self.threads,
+            as_text=self.as_text,
+            day_first=self.day_first,
+            pii_salt=self.salt,
+            examine=self.examine,
+            repair=self.repair,
+        )
         return settings if self.memory is None else dataclasses.replace(settings, memory_limit=f"{self.memory}B")
 
     def limits(self) -> Limits:

@@ -5,16 +5,18 @@ from pathlib import Path
 import click
 
 from sluice_cli.cleaning import workshop
-from sluice_cli.contracts import read_schema
+from sluice_cli.contracts import read_references, read_schema
 from sluice_cli.errors import STATUS_FAILED, STATUS_REJECTED
-from sluice_cli.formats import CSV, FORMATS, format_of
+from sluice_cli.formats import FORMATS
 from sluice_cli.jobs import Job
-from sluice_cli.layout import check, records_layout, side_place
+from sluice_cli.layout import SideFile, check, records_layout, report_place, side_file
 from sluice_cli.options import EngineOptions, engine_options, output_option
 from sluice_cli.origins import find_origins
 from sluice_cli.outbox import Outbox, Place
-from sluice_cli.outcomes import Outcomes, write_json, write_text
+from sluice_cli.outcomes import Outcomes, write_json
+from sluice_cli.report_text import write_text
 from sluice_cli.screen import Screen
+from sluice_cli.side_tables import ISSUES, REJECTS, SideTable
 
 
 class CleanOptions(EngineOptions):
@@ -26,6 +28,8 @@ class CleanOptions(EngineOptions):
     schema_file: Path | None
     report: Path | None
     rejects: Path | None
+    issues: Path | None
+    references: tuple[str, ...]
     strict: bool
     lineage: bool
 
@@ -47,9 +51,29 @@ class CleanOptions(EngineOptions):
     metavar="FILE",
     help="A contract: Table Schema, as JSON.",
 )
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="The Parquet of a table that the contract's foreign keys refer to by this name. [repeatable]",
+)
+@click.option(
+    "--salt",
+    default="",
+    metavar="TEXT",
+    help="Hashed before every value that the contract wants hashed; a dataset's name gives the hashes it has there.",
+)
 @click.option("--as-text", is_flag=True, help="Parse only: every value stays the text that it was.")
 @output_option("--report", text="The account of the run: JSON for .json, else text. - is the terminal.")
 @output_option("--rejects", text="The refused rows, in the format of the extension.")
+@output_option("--issues", text="The cells that became null, with their text and why, in the format of the extension.")
+@click.option(
+    "--repair",
+    type=click.FloatRange(0, 1),
+    metavar="CONFIDENCE",
+    help="Apply suggested repairs of at least this confidence, 0 to 1. [default: only suggest, in the report]",
+)
 @click.option("--strict", is_flag=True, help="Exit with status 1 if any row was refused.")
 @click.option("--lineage", is_flag=True, help="Keep the columns _key, _object, _run, _row and _sk.")
 @engine_options
@@ -64,12 +88,20 @@ def command(**given: object) -> int:
     options = CleanOptions.model_validate(given)
     origins = find_origins(options.sources)
     layout = records_layout(options.output, options.form)
-    report = side_place(options.report, records=layout, stream="stderr")
-    rejects = side_place(options.rejects, records=layout)
-    check(layout, origins, (report, rejects))
+    report = report_place(options.report, layout)
+    sides = {
+        kind: file
+        for kind, file in ((REJECTS, side_file(options.rejects)), (ISSUES, side_file(options.issues)))
+        if file is not None
+    }
+    check(layout, origins, [file.place for file in sides.values()], report)
+    references = read_references(options.references)
     schema = read_schema(options.schema_file) if options.schema_file else None
     screen = Screen(quiet=options.quiet)
-    with workshop(options.settings(), options.limits(), screen) as work, Outbox(work.folder) as outbox:
+    with (
+        workshop(options.settings(), options.limits(), screen, references) as work,
+        Outbox(work.folder) as outbox,
+    ):
         job = Job(work, schema, layout.form, lineage=options.lineage)
         if layout.place is None:
             job.apart([(origin, layout.file_of(origin)) for origin in origins])
@@ -77,17 +109,16 @@ def command(**given: object) -> int:
             job.alone(origins[0], layout.place, outbox)
         else:
             job.joined(origins, layout.place, outbox)
-        _account(job, report, rejects, outbox)
+        _account(job, report, sides, outbox)
         outbox.publish()
     return _status(job.outcomes, strict=options.strict)
 
 
-def _account(job: Job, report: Place | None, rejects: Place | None, outbox: Outbox) -> None:
+def _account(job: Job, report: Place | None, sides: dict[SideTable, SideFile], outbox: Outbox) -> None:
     """Writes what was asked for beside the records, and says that refused rows weren't asked for."""
-    if rejects is not None:
-        form = CSV if rejects.path is None else format_of(rejects.path)
-        job.write_rejects(outbox.path_for(rejects), form)
-    elif job.outcomes.counts()["rows_rejected"]:
+    for kind, file in sides.items():
+        job.write_side_table(kind, outbox.path_for(file.place), file.form)
+    if REJECTS not in sides and job.outcomes.counts()["rows_rejected"]:
         job.work.screen.say("refused rows are kept by --rejects FILE")
     if report is not None:
         write = write_json if report.path is not None and report.path.suffix.lower() == ".json" else write_text

@@ -19,6 +19,7 @@ class SchemaOptions(EngineOptions):
 
     source: str
     output: Path | None
+    examine: bool = False
 
 
 @click.command()

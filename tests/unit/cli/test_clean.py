@@ -109,11 +109,46 @@ def test_strict_ends_with_1_only_if_a_row_was_refused(sluice: Sluice, write: Wri
 
 
 def test_all_rows_refused_gives_an_empty_table_with_its_columns(sluice: Sluice, write: Write) -> None:
-    write("a.csv", "id,day\n1,x\n2,y\n")
-    write("schema.json", '{"fields": [{"name": "id", "type": "integer"}, {"name": "day", "type": "date"}]}')
+    write("a.csv", "id,day\n1,2020-01-01\n2,2020-01-02\n")
+    fields = [{"name": "id", "type": "integer", "constraints": {"minimum": 9}}, {"name": "day", "type": "date"}]
+    write("schema.json", json.dumps({"fields": fields}))
     assert sluice("clean", "a.csv", "--schema", "schema.json", "-o", "o.parquet").status == 0
     assert types("o.parquet") == {"id": "BIGINT", "day": "DATE"}
     assert sluice("clean", "a.csv", "--schema", "schema.json").rows == [["id", "day"]]
+
+
+def test_foreign_keys_are_looked_up_in_a_referenced_table(sluice: Sluice, write: Write) -> None:
+    write("countries.csv", "code,name\nDE,Germany\nFR,France\n")
+    sluice("clean", "countries.csv", "-o", "countries.parquet")
+    write("a.csv", "id,country\n1,DE\n2,XX\n3,FR\n")
+    key = {"fields": ["country"], "reference": {"resource": "countries", "fields": ["code"]}}
+    fields = [{"name": "id", "type": "integer"}, {"name": "country"}]
+    write("s.json", json.dumps({"fields": fields, "foreignKeys": [key]}))
+    given = ("clean", "a.csv", "--schema", "s.json", "-o", "o.parquet")
+    assert sluice(*given, "--reference", "countries=countries.parquet").status == 0
+    assert table("o.parquet")[1] == [(1, "DE"), (3, "FR")]
+    assert "there is no dataset 'countries'" in sluice(*given).error
+
+
+def test_hashed_values_depend_on_the_salt(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,mail\n1,a@example.org\n2,b@example.org\n")
+    fields = [{"name": "id", "type": "integer"}, {"name": "mail", "sluice:pii": "hash"}]
+    write("s.json", json.dumps({"fields": fields}))
+    one, other = (sluice("clean", "a.csv", "--schema", "s.json", "--salt", salt).rows for salt in ("x", "y"))
+    assert b"example" not in json.dumps([one, other]).encode()
+    assert one[1][0] == other[1][0] == "1"
+    assert one[1][1] != other[1][1]
+
+
+def test_repairs_are_applied_when_asked_for(sluice: Sluice, write: Write) -> None:
+    cities = ["Hamburg", "Stuttgart", "Frankfurt", "Nuremberg"]
+    rows = "".join(f"{number},{cities[number % 4]}\n" for number in range(400))
+    write("a.csv", f"id,city\n{rows}400,Stuttgrat\n")
+    sluice("clean", "a.csv", "-o", "plain.parquet", "--report", "r.txt")
+    assert table("plain.parquet")[1][-1] == (400, "Stuttgrat")
+    assert "rather 'Stuttgart'" in Path("r.txt").read_text()
+    sluice("clean", "a.csv", "-o", "mended.parquet", "--repair", "0.8")
+    assert table("mended.parquet")[1][-1] == (400, "Stuttgart")
 
 
 def test_day_first_decides_what_no_value_does(sluice: Sluice, write: Write) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -38,13 +39,20 @@ def test_a_device_is_written_into_and_stays(sluice: Sluice, write: Write) -> Non
     ("arguments", "reason"),
     [
         (["-o", "a.csv"], "a.csv: the records would be written over the source a.csv"),
-        (["-o", "o.csv", "--rejects", "./o.csv"], "o.csv: the report or rejects would be written over the records"),
+        (
+            ["-o", "o.csv", "--rejects", "./o.csv"],
+            "o.csv: the report, rejects or issues would be written over the",
+        ),
         (["-o", "o.xlsx"], "o.xlsx: its extension names no format that is written here: .parquet, .csv, .tsv,"),
         (["-o", "o.parquet.gz"], "o.parquet.gz: its extension names no format"),
         (["-o", "nowhere/o.csv"], "nowhere/o.csv: there is no folder nowhere"),
         (["--report", "nowhere/r.json"], "nowhere/r.json: there is no folder nowhere"),
         (["--rejects", "r.doc"], "r.doc: its extension names no format"),
-        (["--rejects", "-"], "the records go to standard output already"),
+        (["--rejects", "-"], "standard output can take one of"),
+        (["-o", "o.csv", "--rejects", "-", "--issues", "-"], "standard output can take one of"),
+        (["--reference", "other"], "--reference other: NAME=FILE is expected"),
+        (["--reference", "other=nope.parquet"], "--reference other=nope.parquet: no such file"),
+        (["--repair", "2"], "Invalid value for '--repair': 2.0 is not in the range 0<=x<=1"),
         (["-f", "xlsx"], "Invalid value for '-f' / '--format': 'xlsx' is not one of"),
     ],
 )
@@ -92,16 +100,35 @@ def test_a_report_as_json_names_the_file_that_was_written(sluice: Sluice, write:
     assert [field["name"] for field in report["table_schema"]["fields"]] == ["id", "name"]
 
 
+def test_cells_that_became_null_are_kept_with_their_text(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,n\n" + "".join(f"{number},{number}\n" for number in range(1, 300)) + "300, [b]\n")
+    ran = sluice("clean", "a.csv", "-o", "o.parquet", "--issues", "i.csv")
+    assert "n: 1 values are no integer and became null" in ran.stderr
+    header, issue = Path("i.csv").read_text().splitlines()
+    assert header == "source,row,column,code,reason,text"
+    assert issue == "a.csv,300,n,type,n is not of type integer, [b]"
+    sluice("clean", "a.csv", "--as-text", "-o", "t.parquet", "--issues", "i.csv")
+    assert Path("i.csv").read_text() == "source,row,column,code,reason,text\n"
+
+
 def test_a_report_for_people(sluice: Sluice, write: Write) -> None:
     values = "".join(f"{number},{number}\n" for number in range(1, 300))
     write("a.csv", f"id,Net Price\n{values}300, [b]\n")
     sluice("clean", "a.csv", "-o", "o.parquet", "--report", "r.txt")
     text = Path("r.txt").read_text()
     assert "300 rows in, 300 out" in text
-    assert "net_price  Net Price" in text
+    assert re.search(r"net_price +Net Price +integer +1 +1 +299 +1 +299", text)
     assert "net_price: 1 values are no integer and became null" in text
     assert "net_price, invalid, row 300: ' [b]' became null" in text
+    assert "may be a key: id" in text
     assert "\x1b" not in text
+
+
+def test_what_a_file_holds_cannot_move_the_terminal_s_cursor(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id,Na\x1b[2Jme\n1,a\x1b[31m\n2,b\n")
+    ran = sluice("clean", "a.csv", "-o", "o.csv", "--report", "-")
+    assert b"\x1b" not in ran.stdout
+    assert "\x1b" not in ran.stderr
 
 
 def test_a_report_to_the_terminal_gives_way_to_records_on_standard_output(sluice: Sluice, write: Write) -> None:

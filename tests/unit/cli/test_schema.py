@@ -43,7 +43,10 @@ def test_schema_takes_one_source(sluice: Sluice, write: Write) -> None:
         ('{"fields": []}', "s.json: fields: "),
         ('{"fields": [{"name": "a", "type": "text"}]}', "s.json: fields.0.type: Input should be 'string', "),
         ('{"fields": [{"name": "a"}], "primaryKey": "b"}', "s.json: Value error, primaryKey names fields"),
-        ('{"fields": [{"name": "z", "constraints": {"required": true}}]}', "a.csv: the file has no column for: z"),
+        (
+            '{"fields": [{"name": "z", "constraints": {"required": true}}]}',
+            "a.csv: the file is not what the contract describes",
+        ),
     ],
 )
 def test_a_bad_contract_is_told_with_its_place(text: str, reason: str, sluice: Sluice, write: Write) -> None:
