@@ -52,6 +52,7 @@ STORES: dict[str, Callable[[Client], Iterable[str]]] = {
     "queue": lambda client: _last(_pages(client("sqs"), "list_queues", "QueueUrls", "")),
     "topic": lambda client: _last(_pages(client("sns"), "list_topics", "Topics", "TopicArn")),
     "alarm": lambda client: _pages(client("cloudwatch"), "describe_alarms", "MetricAlarms", "AlarmName"),
+    "rule": lambda client: _pages(client("events"), "list_rules", "Rules", "Name"),
     "dashboard": lambda client: _pages(client("cloudwatch"), "list_dashboards", "DashboardEntries", "DashboardName"),
     "log group": lambda client: _pages(client("logs"), "describe_log_groups", "logGroups", "logGroupName"),
     "role": lambda client: _pages(client("iam"), "list_roles", "Roles", "RoleName"),
