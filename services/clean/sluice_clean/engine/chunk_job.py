@@ -20,6 +20,7 @@ from sluice_clean.engine.readers.base import Checked, Chunk, Refusal, UnprovenEr
 from sluice_clean.engine.readers.table_writer import write_refusals
 from sluice_clean.engine.report import Part
 from sluice_clean.engine.second_reading import SecondReading
+from sluice_clean.engine.sql import integer_list
 from sluice_clean.engine.tally import Tally, count_chunk
 from sluice_clean.engine.unique import Unique
 from sluice_clean.engine.work import Workspace
@@ -195,9 +196,8 @@ class _Job:
 
     def _noted(self) -> list[Refusal]:
         """The rows of which only the end of the run tells whether they are refused."""
-        found = self.cursor.execute(
-            "SELECT idx, n FROM numbers SEMI JOIN (SELECT unnest($1) AS idx) USING (idx) ORDER BY idx", [self.suspects]
-        ).fetchall()
+        wanted = f"(SELECT unnest({integer_list(self.suspects)}) AS idx)"
+        found = self._rows(f"SELECT idx, n FROM numbers SEMI JOIN {wanted} USING (idx) ORDER BY idx")
         places = self._places([idx for idx, _ in found])
         return [
             Refusal(n, line, "unique", "", WITHHELD if self.plan.is_private else text)
@@ -227,9 +227,8 @@ class _Job:
 
     def _numbered_places(self, chunk: Chunk, rows: list[int]) -> list[tuple[int | None, str]]:
         self._execute("CREATE OR REPLACE TEMP TABLE wanted (idx BIGINT, n BIGINT)")
-        self.cursor.execute(
-            "INSERT INTO wanted SELECT idx, n FROM (SELECT unnest($1) AS idx) JOIN numbers USING (idx)", [rows]
-        )
+        asked = f"(SELECT unnest({integer_list(rows)}) AS idx)"
+        self._execute(f"INSERT INTO wanted SELECT idx, n FROM {asked} JOIN numbers USING (idx)")
         joined = self.plan.joined()
         places = {
             idx: (line, text)
@@ -243,13 +242,10 @@ class _Job:
         """Of rows that DuckDB read from the file: their lines follow from the line ends before them."""
         breaks = _breaks_in(self.plan.present)
         gaps = self.checked.gaps
-        found = self.cursor.execute(
-            f"""SELECT idx, before, size FROM (
+        found = self._rows(f"""SELECT idx, before, size FROM (
                 SELECT rowid AS idx, 1 + {breaks} AS size, sum(1 + {breaks}) OVER (ORDER BY rowid) AS upto,
                     upto - size AS before FROM t WHERE _n IS NULL)
-            SEMI JOIN (SELECT unnest($1) AS idx) USING (idx) ORDER BY idx""",
-            [rows],
-        ).fetchall()
+            SEMI JOIN (SELECT unnest({integer_list(rows)}) AS idx) USING (idx) ORDER BY idx""")
         lines, skipped, place = [], 0, 0
         for idx, before, size in found:
             while place < len(gaps) and gaps[place].index <= idx:

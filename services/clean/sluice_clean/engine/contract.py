@@ -126,7 +126,7 @@ def _text(column: "ColumnPlan", marks: Marks) -> str:
 def _of_column(column: "ColumnPlan") -> Iterator[Violation]:
     if column.declared is None:
         return
-    name, limits, value = column.name, column.declared.constraints or Constraints(), f"v{column.index}"
+    name, limits = column.name, column.declared.constraints or Constraints()
     if column.declared.is_required:
         reason = f"{name} is required and has no value"
         yield Violation("required", reason, name, partial(_is_absent, column), _no_value(column))
@@ -134,6 +134,15 @@ def _of_column(column: "ColumnPlan") -> Iterator[Violation]:
         yield Violation("type", f"{name} is not of type {column.type}", name, column.misfit, _no_value(column))
     if limits.unique:
         yield Violation("unique", f"{name} has the value of a record before it", name, None)
+    yield from _bounds(column, limits)
+    if limits.pattern is not None:
+        reason = f"{name} does not match {limits.pattern}"
+        yield Violation("pattern", reason, name, partial(_mismatch, column, limits.pattern))
+    yield from _lengths(column, limits)
+
+
+def _bounds(column: "ColumnPlan", limits: Constraints) -> Iterator[Violation]:
+    name, value = column.name, f"v{column.index}"
     if limits.enum is not None:
         allowed = text_list(str(item).lower() if isinstance(item, bool) else str(item) for item in limits.enum)
         typed = f"list_transform({allowed}, lambda x: x::{column.sql_type})"
@@ -145,11 +154,6 @@ def _of_column(column: "ColumnPlan") -> Iterator[Violation]:
             side = "below" if code == "minimum" else "above"
             condition = f"{value} {sign} {literal(str(bound))}::{_comparable(column)}"
             yield Violation(code, f"{name} is {side} {bound}", name, _always(condition))
-    if limits.pattern is not None:
-        yield Violation(
-            "pattern", f"{name} does not match {limits.pattern}", name, partial(_mismatch, column, limits.pattern)
-        )
-    yield from _lengths(column, limits)
 
 
 def _always(condition: str) -> Callable[[Marks], str]:

@@ -17,3 +17,8 @@ def identifier(name: str) -> str:
 def text_list(values: Iterable[str]) -> str:
     """A SQL list of strings. Lists, not IN: a long IN becomes a join that loses the order of rows."""
     return "[" + ", ".join(literal(value) for value in values) + "]::VARCHAR[]"
+
+
+def integer_list(values: Iterable[int]) -> str:
+    """A SQL list of integers, spelled as one text: as a parameter a list costs 0.1 ms an element."""
+    return f"(string_split({literal(','.join(map(str, values)))}, ',')::BIGINT[])"

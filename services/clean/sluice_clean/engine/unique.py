@@ -6,10 +6,9 @@ only the end tells which of them stay, so only then are they judged; what a refu
 when it is read.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 import duckdb
 
@@ -18,10 +17,11 @@ from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.parts import rewrite_part
 from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.report import Part
-from sluice_clean.engine.sql import literal
+from sluice_clean.engine.sql import integer_list, literal
 from sluice_clean.engine.work import Workspace
 
-_Holder = tuple[int, int, int, bool]  # a row, one of its unique columns, the value's hash, held by a row before
+# A row, one of its unique columns, a number for column and value (128 bits take Python a quarter millisecond), held before.
+_Holder = tuple[int, int, int, bool]
 
 
 class Unique:
@@ -43,27 +43,20 @@ class Unique:
         """Refuses rows of ``t`` that repeat a value, in ``bad``; chunk after chunk, once duplicates are known.
 
         Returns:
-            Rows that may be refused in the end, and are to be noted with `Unique.suspects`.
+            Rows that may be refused in the end, and are to be noted in the table ``suspects``.
         """
         if not self._columns:
             return []
-        values = " UNION ALL ".join(
-            f'SELECT rowid AS idx, {column.index} AS "column", md5_number({_value(column, marks)}) AS value, _id'
-            f" FROM t WHERE v{column.index} IS NOT NULL"
-            for column in self._columns
-        )
+        values = " UNION ALL ".join(_hashed(column, marks) for column in self._columns)
         cursor.execute(f"""CREATE OR REPLACE TEMP TABLE mine AS SELECT v.*, n FROM ({values}) v
             JOIN numbers USING (idx) ANTI JOIN bad USING (idx) ANTI JOIN dropped USING (idx)""")
-        found = _disputed(cursor, "_id" if self._at_end else "idx")
+        found = _disputed(cursor, apart_by_key=self._at_end)
         suspects: list[int] = []
         if self._at_end:
             suspects = sorted({idx for idx, *_ in found})
         else:
             guilty = [(idx, self._places[column]) for idx, column in _losers(found)]
-            cursor.execute("CREATE OR REPLACE TEMP TABLE losers (idx BIGINT, violation INTEGER)")
-            cursor.execute(
-                "INSERT INTO losers SELECT unnest($1), unnest($2)", [[g[0] for g in guilty], [g[1] for g in guilty]]
-            )
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE losers AS {_pairs(guilty)}")
             cursor.execute("INSERT INTO bad FROM losers")
             cursor.execute("DELETE FROM mine WHERE idx IN (SELECT idx FROM losers)")
         cursor.execute(f'INSERT INTO holders SELECT "column", value, _id, n + {first_row} FROM mine')
@@ -73,9 +66,10 @@ class Unique:
         """Where records have a key: refuses those that repeat a value, of the ones that the table ``gone`` left."""
         if not self._columns or not self._at_end or not work.rows("SELECT 1 FROM suspects LIMIT 1"):
             return
-        alive = "(FROM holders ANTI JOIN gone ON holders.row = gone._row)"
-        found = work.connection.execute(f"""SELECT "row", "column", value, false FROM {alive} JOIN
-            (SELECT "column", value FROM {alive} GROUP BY ALL HAVING count(*) > 1) USING ("column", value)
+        work.connection.execute("""CREATE OR REPLACE TABLE disputed AS SELECT value, row_number() OVER () AS number
+            FROM (SELECT DISTINCT value FROM holders SEMI JOIN suspects USING ("row"))""")
+        found = work.connection.execute("""SELECT "row", "column", number, false FROM holders
+            JOIN disputed USING (value) ANTI JOIN gone ON holders."row" = gone._row
             ORDER BY "row", "column" """)
         guilty = list(_losers(found.fetchall()))
         if not guilty:
@@ -84,16 +78,27 @@ class Unique:
             f"({column}, {literal(one.reason)}, {literal(str(one.column))})"
             for column, one in ((index, self._violations[place]) for index, place in self._places.items())
         )
-        rows, columns = [row for row, _ in guilty], [column for _, column in guilty]
-        work.connection.execute(
-            f"""INSERT INTO rejects SELECT s."row", s.line, 'unique', r.reason, r.name, s.raw
-            FROM (SELECT unnest($1) AS "row", unnest($2) AS place) g JOIN suspects s USING ("row")
-            JOIN (VALUES {reasons}) r(place, reason, name) USING (place)""",
-            [rows, columns],
-        )
-        work.connection.execute("CREATE OR REPLACE TABLE gone AS SELECT unnest($1::BIGINT[]) AS _row", [rows])
+        work.connection.execute(f"""INSERT INTO rejects SELECT s."row", s.line, 'unique', r.reason, r.name, s.raw
+            FROM ({_pairs(guilty)}) g JOIN suspects s ON g.idx = s."row"
+            JOIN (VALUES {reasons}) r(place, reason, name) ON g.violation = r.place""")
+        work.connection.execute(f"CREATE OR REPLACE TABLE gone AS SELECT idx AS _row FROM ({_pairs(guilty)})")
         work.connection.execute('DELETE FROM issues WHERE "row" IN (SELECT _row FROM gone)')
         parts[:] = [rewrite_part(work, part) for part in parts]
+
+
+def _pairs(guilty: Sequence[tuple[int, int]]) -> str:
+    """SQL of a relation (idx, violation)."""
+    if not guilty:
+        return "SELECT 0::BIGINT AS idx, 0 AS violation LIMIT 0"
+    rows, places = zip(*guilty, strict=True)
+    return f"SELECT unnest({integer_list(rows)}) AS idx, unnest({integer_list(places)})::INTEGER AS violation"
+
+
+def _hashed(column: ColumnPlan, marks: Marks) -> str:
+    """SQL: the values of a column, with its number in them: those of two columns are never the same."""
+    value = f"md5_number('{column.index}:' || {_value(column, marks)})"
+    return f"""SELECT rowid AS idx, {column.index} AS "column", {value} AS value, _id
+        FROM t WHERE v{column.index} IS NOT NULL"""
 
 
 def _value(column: ColumnPlan, marks: Marks) -> str:
@@ -102,23 +107,25 @@ def _value(column: ColumnPlan, marks: Marks) -> str:
     return masked if column.private == "mask" else f"v{column.index}::VARCHAR"
 
 
-def _disputed(cursor: duckdb.DuckDBPyConnection, owner: str) -> list[Any]:
-    """Of ``mine`` the values that another owner has too, in the order of their rows."""
-    held = "holders._id <> mine._id" if owner == "_id" else "true"
-    return cursor.execute(f"""SELECT idx, "column", value, held FROM (
-        SELECT idx, n, "column", value,
-            count(DISTINCT {owner}) OVER (PARTITION BY "column", value) AS owners,
-            EXISTS (FROM holders WHERE holders."column" = mine."column" AND holders.value = mine.value AND {held}) AS held
-        FROM mine) WHERE owners > 1 OR held ORDER BY n, "column" """).fetchall()
+def _disputed(cursor: duckdb.DuckDBPyConnection, *, apart_by_key: bool) -> list[_Holder]:
+    """Of ``mine`` the values that another row, or another key, has too, in the order of their rows."""
+    several, other = ("min(_id) <> max(_id)", "h._id <> m._id") if apart_by_key else ("count(*) > 1", "true")
+    cursor.execute(f"""CREATE OR REPLACE TEMP TABLE disputed AS
+        SELECT value, bool_or(held) AS held, row_number() OVER () AS number FROM (
+            SELECT value, false AS held FROM mine GROUP BY value HAVING {several}
+            UNION ALL SELECT DISTINCT value, true FROM holders h JOIN mine m USING (value) WHERE {other})
+        GROUP BY value""")
+    return cursor.execute("""SELECT idx, "column", number, held FROM mine JOIN disputed USING (value)
+        ORDER BY n, "column" """).fetchall()
 
 
 def _losers(found: Iterable[_Holder]) -> Iterator[tuple[int, int]]:
     """Rows that repeat a value of a row before that is none of them itself; with the first such column."""
-    taken: set[tuple[int, int]] = set()
+    taken: set[int] = set()
     for row, holders in groupby(found, key=itemgetter(0)):
         values = [(column, value, held) for _, column, value, held in holders]
-        repeated = [column for column, value, held in values if held or (column, value) in taken]
+        repeated = [column for column, value, held in values if held or value in taken]
         if repeated:
             yield row, repeated[0]
         else:
-            taken |= {(column, value) for column, value, _ in values}
+            taken |= {value for _, value, _ in values}
