@@ -47,7 +47,9 @@ class NullTexts:
         longest = max(len(word.encode()) for word in words)
         folded = text if self.exact else f"lower({text})"
         known = literal(_APART + _APART.join(words) + _APART)
-        return f"(strlen({text}) <= {longest} AND contains({known}, {literal(_APART)} || {folded} || {literal(_APART)}))"
+        return (
+            f"(strlen({text}) <= {longest} AND contains({known}, {literal(_APART)} || {folded} || {literal(_APART)}))"
+        )
 
 
 def has_edges(cell: str, marks: Marks) -> str:

@@ -84,7 +84,9 @@ def _of_typed(work: Workspace, column: ColumnPlan, tally: Tally, verdicts: Verdi
 def _has_codes(work: Workspace, column: ColumnPlan) -> bool:
     """Whether any misfit is made of figures with a nought before them: then all of the column are codes."""
     shape = literal(LEADING_ZERO)
-    found = f"""SELECT 1 FROM issues WHERE "column" = {column.index} AND regexp_full_match(trim(text), {shape}) LIMIT 1"""
+    found = (
+        f"""SELECT 1 FROM issues WHERE "column" = {column.index} AND regexp_full_match(trim(text), {shape}) LIMIT 1"""
+    )
     return bool(work.rows(found))
 
 
