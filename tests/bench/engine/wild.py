@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one column of a table, one line
 """CSV files as they are found in the wild, made from a seed, with the truth about each.
 
 A table of some domain (orders, people, sensors, ledgers, logs, …) is written in a random dialect and then spoilt as
@@ -7,8 +8,8 @@ open-data portals in the papers of the Pollock benchmark (VLDB 2023) and of Clev
 """
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 Row = list[str]
 
@@ -27,6 +28,7 @@ class Wild:
         records: The cells of all sound records, in order; outer white space is no part of the truth where ``padded``.
         refused: Records that no reader can read: a wrong number of fields, an unclosed quote.
         padded: Whether cells are compared without outer white space.
+        hazard: What was done to it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Wild:
     records: list[Row]
     refused: int = 0
     padded: bool = False
+    hazard: str = ""
 
     @property
     def width(self) -> int:
@@ -77,11 +80,79 @@ class Draft:
     mixed: bool = False
 
 
-_FIRST = "Anna Björn Chloé Dmitri Eve Farid Grace Hồng Ines José Keiko Liam Mary Nils Olu Pia Quinn Rosa Sven Tom".split()
-_LAST = "Smith O'Brien Müller García Kowalski Nguyen Sato van_Dijk Rossi Johnson Lee Okafor D'Angelo Brown".split()
+_FIRST = [
+    "Anna",
+    "Björn",
+    "Chloé",
+    "Dmitri",
+    "Eve",
+    "Farid",
+    "Grace",
+    "Hồng",
+    "Ines",
+    "José",
+    "Keiko",
+    "Liam",
+    "Mary",
+    "Nils",
+    "Olu",
+    "Pia",
+    "Quinn",
+    "Rosa",
+    "Sven",
+    "Tom",
+]
+_LAST = [
+    "Smith",
+    "O'Brien",
+    "Müller",
+    "García",
+    "Kowalski",
+    "Nguyen",
+    "Sato",
+    "van_Dijk",
+    "Rossi",
+    "Johnson",
+    "Lee",
+    "Okafor",
+    "D'Angelo",
+    "Brown",
+]
 _CITIES = ["Berlin", "New York", "São Paulo", "Łódź", "Paris", "St. Louis", "Oslo", "Lagos", "Kyoto", "Washington, DC"]
-_NOUNS = "boot jacket lamp table pump valve sensor cable filter gasket towel chair bottle wheel bracket hinge".split()
-_ADJ = "light heavy waterproof organic steel blue vintage compact durable folding silent spare large small".split()
+_NOUNS = [
+    "boot",
+    "jacket",
+    "lamp",
+    "table",
+    "pump",
+    "valve",
+    "sensor",
+    "cable",
+    "filter",
+    "gasket",
+    "towel",
+    "chair",
+    "bottle",
+    "wheel",
+    "bracket",
+    "hinge",
+]
+_ADJ = [
+    "light",
+    "heavy",
+    "waterproof",
+    "organic",
+    "steel",
+    "blue",
+    "vintage",
+    "compact",
+    "durable",
+    "folding",
+    "silent",
+    "spare",
+    "large",
+    "small",
+]
 _SENTENCES = [
     "Delivered late, but the box was intact.",
     "Please call before delivery; nobody is home before noon.",
@@ -221,12 +292,37 @@ _DOMAINS: dict[str, list[tuple[str, Callable[[random.Random, int], str]]]] = {
     "prices_eu": [("Artikel", _product), ("Preis", _decimal(",")), ("Menge", _number(2)), ("Stand", _date("{d:02}.{m:02}.{y}"))],
 }  # fmt: skip
 
-_DELIMITERS = [",", ",", ",", ";", ";", "\t", "\t", "|", "^", "~", ":", "¦", "\x01", "§", "||", "::", ";;", ", ", " | ", "~|~", "<>", "\t|\t", "*", "#"]
+_DELIMITERS = [
+    ",",
+    ",",
+    ",",
+    ";",
+    ";",
+    "\t",
+    "\t",
+    "|",
+    "^",
+    "~",
+    ":",
+    "¦",
+    "\x01",
+    "§",
+    "||",
+    "::",
+    ";;",
+    ", ",
+    " | ",
+    "~|~",
+    "<>",
+    "\t|\t",
+    "*",
+    "#",
+]
 
 
 def corpus(seed: int, size: int = 240) -> list[Wild]:
     """Files of one seed; each hazard comes as often as the next."""
-    hazards = list(_HAZARDS)
+    hazards = list(HAZARDS)
     return [_make(random.Random(f"{seed}/{number}"), hazards[number % len(hazards)], number) for number in range(size)]
 
 
@@ -237,8 +333,8 @@ def _make(rng: random.Random, hazard: str, number: int) -> Wild:
     count = 90 if hazard == "no-header" else rng.choice([3, 5, 8, 15, 40, 90])  # of a few texts nobody could tell
     rows = [[make(rng, index) for _, make in columns] for index in range(count)]
     draft = Draft(rng, style, [label for label, _ in columns], rows)
-    _HAZARDS[hazard](draft)
-    return _finish(draft, f"{number}-{hazard}-{domain}")
+    HAZARDS[hazard](draft)
+    return replace(_finish(draft, f"{number}-{hazard}-{domain}"), hazard=hazard)
 
 
 def _style(rng: random.Random) -> Style:
@@ -273,6 +369,7 @@ def _finish(draft: Draft, name: str) -> Wild:
 
 def _make_plain(draft: Draft) -> None:
     """Without quotes no cell may hold the delimiter, a quote at its start, or a line end."""
+
     def plain(cell: str) -> str:
         cell = cell.replace("\n", " ").replace('"', "")
         for mark in set(draft.style.delimiter) - {" "} or {" "}:
@@ -345,7 +442,7 @@ def _comments(draft: Draft) -> None:
     mark = draft.rng.choice(["#", "//", "--", "%"])
     if mark[0] == draft.style.delimiter[0]:
         mark = "//"
-    draft.before = [f"{mark} produced by sensor hub, v2", f"{mark} don't edit; ask \"ops\""]
+    draft.before = [f"{mark} produced by sensor hub, v2", f'{mark} don\'t edit; ask "ops"']
     draft.between = {len(draft.rows) // 2: [f"{mark} calibrated here, again"]}
 
 
@@ -542,7 +639,7 @@ def _backslashed(draft: Draft) -> None:
     draft.style = Style(draft.rng.choice([",", ";", "\t"]), '"', "\\", "all")
 
 
-_HAZARDS: dict[str, Callable[[Draft], None]] = {
+HAZARDS: dict[str, Callable[[Draft], None]] = {
     "clean": _clean, "no-header": _no_header, "title": _title, "titles": _titles, "metadata": _metadata,
     "delimited-title": _delimited_title, "blank-first": _blank_first, "sep-line": _sep_line, "comments": _comments,
     "commented-header": _commented_header, "footnotes": _footnotes, "row-count": _row_count,

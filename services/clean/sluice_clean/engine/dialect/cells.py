@@ -1,9 +1,10 @@
 """What a cell looks like: its kind, and how sure it is that it is a whole cell and no piece of one."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-_LONG_CELL = 400
+_LONG_CELL, _SHORT = 400, 80
 _NULLS = frozenset(
     ("na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", ".", "..", "?", "\\n", "#n/a", "\u2026", "\u2013")
 )
@@ -65,6 +66,10 @@ NULL = Look("null", 1.0)
 
 def look(cell: str) -> Look:
     """Classifies one cell."""
+    return _remembered(cell) if len(cell) <= _SHORT else _classify(cell)
+
+
+def _classify(cell: str) -> Look:
     text = cell.strip()
     if not text:
         return BLANK
@@ -80,6 +85,15 @@ def look(cell: str) -> Look:
     if kind == "text":
         sound = _text_soundness(text)
     return Look(kind, sound if len(text) == len(cell) else sound * _OUTER_SPACE)
+
+
+# Every candidate cuts the same lines: most cells were seen before.
+_remembered = lru_cache(maxsize=1 << 14)(_classify)
+
+
+def forget() -> None:
+    """Lets go of the cells that were looked at: they are somebody's data."""
+    _remembered.cache_clear()
 
 
 def _text_soundness(text: str) -> float:

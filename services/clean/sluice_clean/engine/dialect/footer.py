@@ -35,7 +35,7 @@ def count_footer(lines: Sequence[str], form: Form, width: int, first: Sequence[s
         if is_blank(line):
             continue
         if not (is_rule(line) or _is_note(line, form, width, typed=typed)):
-            break
+            return taken - 1 if found else 0  # the blank lines above the first note go with it
         found = taken
     return found
 

@@ -166,12 +166,17 @@ def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
         return -0.6
     if seen.kind in TYPED:
         return -0.5
-    if len(column.values) > 1 and any(map(str.isdigit, cell)) and {mask(cell)} == set(map(mask, column.values)):
+    if len(column.values) > 1 and any(map(str.isdigit, cell)) and _is_alike(cell, column.values):
         return -1.0  # written after the same pattern as all the values
     lengths = {len(value) for value in column.values}
     if len(lengths) == 1 and len(column.values) > _FEW:
         return 0.5 if len(cell) not in lengths else -0.2
     return 0.0
+
+
+def _is_alike(cell: str, values: Sequence[str]) -> bool:
+    pattern = mask(cell)
+    return all(len(value.strip()) == len(pattern) and mask(value) == pattern for value in values)
 
 
 def _all_names(row: Sequence[str], looks: Sequence[Look]) -> bool:

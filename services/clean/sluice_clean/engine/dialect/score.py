@@ -116,7 +116,10 @@ def _quoting(form: Form, body: Sequence[Row]) -> float:
 
 def _keeps_quotes(fields: Sequence[str]) -> bool:
     """Whether quotes still stand around a cell, or around several that were one."""
+    joined = "\n".join(fields)
     for quote in "\"'`þ":
+        if quote not in joined:
+            continue
         opened = False
         for cell in fields:
             text = cell.strip()

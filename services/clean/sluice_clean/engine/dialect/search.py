@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sluice_clean.engine.dialect.candidates import candidates
+from sluice_clean.engine.dialect.cells import forget
 from sluice_clean.engine.dialect.footer import count_footer
 from sluice_clean.engine.dialect.header import WEAK, are_names, columns_of, header_votes, labels_of
 from sluice_clean.engine.dialect.reading import Row, rows_of
@@ -53,13 +54,15 @@ def find_dialect(sample: Sample, limit: int) -> Shape:
     declared = declared_delimiter(head[0]) if head else None
     skipped = 1 if declared else 0
     lines = _Lines(head[skipped:], complete, later)
-    best = _best(lines, declared)
-    if best is None and declared:
-        best = _best(lines, None)
-    if best is None:  # not a single record
-        return Shape(Form(None), 1, None, [], 0.0, skip=skipped)
-    tail = lines.head if complete else _tail(sample)
-    return _shape(*best, lines, skipped, tail)
+    try:
+        best = _best(lines, declared)
+        if best is None and declared:
+            best = _best(lines, None)
+        if best is None:  # not a single record
+            return Shape(Form(None), 1, None, [], 0.0, skip=skipped)
+        return _shape(*best, lines, skipped, lines.head if complete else _tail(sample))
+    finally:
+        forget()
 
 
 def _head_lines(text: str, *, whole: bool, limit: int) -> tuple[list[str], bool]:

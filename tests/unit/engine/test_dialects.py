@@ -1,0 +1,140 @@
+"""The search for a dialect, on files as they are found in the wild, and at its limits."""
+
+import time
+from pathlib import Path
+
+import pytest
+from tests.bench.engine import nasty, readings, wild
+
+from sluice_clean.engine.dialect import Shape, find_dialect
+from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.probe import probe
+from sluice_clean.engine.records import Form, RecordReader
+
+CORPUS = wild.corpus(1)
+LIMIT = 16 << 20
+
+
+def _file_shape(tmp_path: Path, content: str | bytes) -> Shape:
+    path = tmp_path / "file.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return find_dialect(probe(Source.local(path), CleanSettings()), LIMIT)
+
+
+def _faults(truth: wild.Wild) -> list[str]:
+    found = readings.ours(truth.text)
+    return [
+        name
+        for name, right in (
+            ("dialect", readings.is_dialect_right(truth, found)),
+            ("header", readings.is_header_right(truth, found)),
+            ("records", readings.are_records_right(truth, found)),
+            ("refused", found.refused == truth.refused),
+        )
+        if not right
+    ]
+
+
+@pytest.mark.parametrize("truth", nasty.FILES, ids=lambda truth: truth.name)
+def test_a_nasty_file_is_read_as_it_was_meant(truth: wild.Wild) -> None:
+    assert _faults(truth) == []
+
+
+@pytest.mark.parametrize("hazard", sorted(wild.HAZARDS))
+def test_generated_files_are_read_as_they_were_written(hazard: str) -> None:
+    files = [truth for truth in CORPUS if truth.hazard == hazard]
+    assert files
+    assert {truth.name: faults for truth in files if (faults := _faults(truth))} == {}
+
+
+def test_what_comes_before_the_table_is_counted_in_physical_lines() -> None:
+    shape = readings.shape_of('Report\n"a note\nover two lines"\n\nid,name\n1,Ann\n2,Bob\n3,Cy\n')
+    assert (shape.skip, shape.header, shape.header_rows) == (4, ["id", "name"], 1)
+
+
+def test_notes_at_the_end_are_counted_in_physical_lines_blank_ones_included() -> None:
+    shape = readings.shape_of("id,name,n\n1,Ann,5\n2,Bob,6\n\nSource: census\n\n(2 rows)\n\n")
+    assert shape.footer == 5
+
+
+def test_the_footer_of_a_long_file_is_found_at_its_end(tmp_path: Path) -> None:
+    records = "".join(f"{number},name {number},{number}.5\n" for number in range(120_000))
+    shape = _file_shape(tmp_path, f"id,name,n\n{records}\nSource: census, 2020\n")
+    assert shape.footer == 2
+
+
+def test_a_file_whose_end_is_out_of_sight_has_no_footer_told(tmp_path: Path) -> None:
+    records = "".join(f"{number},имя {number},{number}.5\n" for number in range(90_000))
+    shape = _file_shape(tmp_path, f"id,name,n\n{records}".encode("iso2022_jp", "ignore") + b"\x1b$B\x1b(B\n")
+    assert shape.footer in (None, 0)
+
+
+def test_a_repeated_header_is_told() -> None:
+    assert readings.shape_of("id,name\n1,Ann\nid,name\n2,Bob\n3,Cy\n").repeats_header
+    assert not readings.shape_of("id,name\n1,Ann\n2,Bob\n").repeats_header
+
+
+def test_comments_and_rules_are_noise_and_records_are_not() -> None:
+    shape = readings.shape_of("# made by hub\n# second\nid|name\n---|----\n1|Ann\n# later\n2|Bob\n")
+    assert shape.comment == "#"
+    assert shape.rules
+    assert [shape.is_noise(line) for line in ("# x", "---|----", "1|Ann")] == [True, True, False]
+
+
+def test_a_declared_delimiter_counts_only_if_it_delimits() -> None:
+    assert readings.shape_of("sep=;\nid;name\n1;Ann\n").form.delimiter == ";"
+    assert readings.shape_of("sep=^\nid,name\n1,Ann\n2,Bob\n").form.delimiter == ","
+
+
+def test_quotes_are_told_only_where_they_were_seen() -> None:
+    assert not readings.shape_of("id,name\n1,Ann\n").quoted
+    assert readings.shape_of('id,name\n1,"Ann"\n').quoted
+
+
+def test_confidence_is_high_for_a_plain_file_and_low_for_prose() -> None:
+    plain = readings.shape_of("id,name,born\n" + "".join(f"{n},Ann,1990-01-{n:02}\n" for n in range(1, 29)))
+    prose = readings.shape_of("It was late, and cold.\nNobody came; nobody left.\nThe end.\n")
+    assert plain.confidence > 0.6
+    assert prose.confidence < 0.3
+
+
+@pytest.mark.parametrize("text", ["x", "a,b", '"', '""', ",", "\n,\n", "'", "\\", "#", "sep=;", "-----\n"])
+def test_any_scrap_has_some_shape(text: str) -> None:
+    shape = readings.shape_of(text)
+    assert shape.width >= 1
+    readings.read_by_shape(shape, text)
+
+
+@pytest.mark.parametrize(("delimiter", "width"), [(",", 100_000), ("\t", 30_000), ("||", 20_000)])
+def test_very_wide_lines_take_no_time(tmp_path: Path, delimiter: str, width: int) -> None:
+    rows = [delimiter.join(f"c{index}" for index in range(width))]
+    rows += [delimiter.join(str(index % 10) for index in range(width)) for _ in range(3)]
+    started = time.process_time()
+    shape = _file_shape(tmp_path, "\n".join(rows) + "\n")
+    assert time.process_time() - started < 4  # seconds of CPU, on a slow and busy machine
+    assert (shape.form.delimiter, shape.width) == (delimiter, width)
+    assert shape.header is not None
+    assert shape.header[-1] == f"c{width - 1}"
+
+
+def test_a_sample_full_of_quotes_that_never_close_takes_no_time() -> None:
+    text = "id,text\n" + "".join(f'{number},"never closed {number}\n' for number in range(5_000))
+    started = time.process_time()
+    assert readings.shape_of(text).width == 2
+    assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    ("form", "line", "fields"),
+    [
+        (Form("||"), 'a||"b||c"||d', ["a", "b||c", "d"]),
+        (Form(" ", runs=True), '  a \t b  "c d" ', ["a", "b", "c d"]),
+        (Form("|", padded=True, leads=True, trails=True), '|  a | "x | y"  |', ["a", "x | y"]),
+        (Form(",", None, "\\"), "a\\,b,c", ["a,b", "c"]),
+        (Form(";", trails=True), "a;b;", ["a", "b"]),
+        (Form(None), "a,b", ["a,b"]),
+    ],
+)
+def test_records_of_unusual_forms(form: Form, line: str, fields: list[str]) -> None:
+    (record,) = RecordReader(form, len(fields), LIMIT).read(iter([line + "\n"]))
+    assert record.fields == fields
