@@ -6,6 +6,7 @@ from sluice_clean.engine.probe import probe
 from sluice_clean.engine.readers.avro import AvroReader
 from sluice_clean.engine.readers.base import RawTable, Reader
 from sluice_clean.engine.readers.delimited import DelimitedReader
+from sluice_clean.engine.readers.fixed_width import FixedWidthReader
 from sluice_clean.engine.readers.html import HtmlReader
 from sluice_clean.engine.readers.json import JsonReader
 from sluice_clean.engine.readers.parquet import ParquetReader
@@ -21,6 +22,7 @@ READERS: tuple[Reader, ...] = (
     HtmlReader(),
     XmlReader(),
     JsonReader(),
+    FixedWidthReader(),
     DelimitedReader(),
 )
 
