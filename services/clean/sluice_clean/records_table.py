@@ -34,6 +34,7 @@ _THROTTLED = frozenset(
         "ThrottlingException",
     }
 )
+_NEVER = "ValidationException"
 
 Send = Callable[[bytes], Answer]
 
@@ -50,7 +51,7 @@ class RecordsTable:
         """Carry out write requests (JSON text, see `record_items`); doing one twice does no harm.
 
         Raises:
-            UnavailableError: the table kept refusing, or did not answer; some requests may be done.
+            UnavailableError: the table refused, or did not answer; some requests may be done.
             InternalError: the table will never take one of these requests.
         """
         deadline = time.monotonic() + self._patience_seconds
@@ -94,7 +95,10 @@ class RecordsTable:
         code, message = _fault(answer)
         if answer.status >= _SERVER_ERROR or code in _THROTTLED:
             return body, code
-        raise InternalError(f"The records table refuses a write: {code}: {message}")
+        if code == _NEVER:
+            raise InternalError(f"The records table refuses a write: {message}")
+        # A permission that is missing, a token that has run out: no use in waiting here, and the event comes again.
+        raise UnavailableError(f"The records table refuses a write: {code}: {message}")
 
 
 class _Shared:

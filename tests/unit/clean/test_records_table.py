@@ -106,8 +106,17 @@ def test_a_table_that_refuses_too_long_is_told_as_worth_another_try() -> None:
 
 def test_a_request_that_can_never_be_taken_is_told_at_once_and_ends_the_rest() -> None:
     sink = Sink([fault(400, "ValidationException")])
-    with pytest.raises(InternalError, match="ValidationException: not now"):
+    with pytest.raises(InternalError, match="refuses a write: not now") as raised:
         RecordsTable(sink, RECORDS).write(puts(10_000))
+    assert not raised.value.transient
+    assert sink.calls < 100
+
+
+def test_a_permission_that_is_missing_is_told_at_once_as_worth_another_try() -> None:
+    sink = Sink([fault(400, "AccessDeniedException")] * 8)
+    with pytest.raises(UnavailableError, match="AccessDeniedException: not now") as raised:
+        RecordsTable(sink, RECORDS).write(puts(10_000))
+    assert raised.value.transient
     assert sink.calls < 100
 
 
