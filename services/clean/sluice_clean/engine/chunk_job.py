@@ -22,6 +22,7 @@ from sluice_clean.engine.report import Part
 from sluice_clean.engine.second_reading import SecondReading
 from sluice_clean.engine.sql import integer_list
 from sluice_clean.engine.tally import Tally, count_chunk
+from sluice_clean.engine.totals import Found, Totals
 from sluice_clean.engine.unique import Unique
 from sluice_clean.engine.work import Workspace
 
@@ -38,6 +39,7 @@ class Shared:
     judge: Judge
     amender: Amender
     unique: Unique
+    totals: Totals
     second_reading: SecondReading
     tally: Tally
     parts: list[Part] = field(default_factory=list)
@@ -87,6 +89,7 @@ class _Job:
         self.marks = Marks()
         self.first_row = 0
         self.suspects: list[int] = []
+        self.totals = Found()
         self.jobs: list[tuple[str, int, int]] = []
 
     def load(self) -> None:
@@ -149,6 +152,7 @@ class _Job:
     def judge(self) -> None:
         """Fills ``bad`` and, as far as this chunk alone tells, ``dropped``; amends the values."""
         self.shared.judge.judge(self.cursor, self.marks)
+        self.totals = self.shared.totals.look(self.cursor)
         self.shared.amender.amend(self.cursor, self.marks)
         self.shared.deduplicator.within_chunk(self.cursor)
 
@@ -156,6 +160,8 @@ class _Job:
         """What depends on the chunks before: duplicates of theirs, and the numbers of rows and parts."""
         self.first_row = turn.first_row
         turn.records = self.checked.records
+        if self.shared.totals.take_turn(self.cursor, self.totals):
+            self.shared.deduplicator.within_chunk(self.cursor)
         self.shared.deduplicator.across_chunks(self.cursor)
         self.suspects = self.shared.unique.take_turn(self.cursor, self.marks, self.first_row)
         self._execute("""CREATE OR REPLACE TEMP TABLE kept AS

@@ -88,6 +88,7 @@ def violations(plan: "Plan") -> list[Violation]:
     """Everything that a row of this plan can be refused for; the first that holds is told."""
     nothing = " AND ".join(f"v{column.index} IS NULL" for column in plan.present)
     found = [Violation("empty-row", "no cell has a value", None, partial(_is_empty, plan), nothing)] if nothing else []
+    found += _set_aside(plan)
     for column in plan.key:
         if column.declared is not None and column.declared.default is not None:
             continue
@@ -100,6 +101,24 @@ def violations(plan: "Plan") -> list[Violation]:
             nulls = column.nulls_violations and column not in plan.key and violation.code != "unique"
             found.append(replace(violation, nulls=column.index if nulls else None))
     return found
+
+
+def _set_aside(plan: "Plan") -> list[Violation]:
+    """What is no record: the header once more; totals, which `Totals` finds."""
+    labelled = [column for column in plan.present if column.original and column.original.strip()]
+    found = [Violation("total-row", "the sum of rows above it", None, None)]
+    if len(labelled) > 1:
+        condition = " AND ".join(_is_label(column) for column in plan.present)
+        found.append(
+            Violation("repeated-header", "the header once more", None, _always(condition), _is_label(labelled[0]))
+        )
+    return found
+
+
+def _is_label(column: "ColumnPlan") -> str:
+    """SQL: the cell says what the column is called."""
+    text = f"v{column.index}" if column.is_text else f"trim(o{column.index})"
+    return f"coalesce({text}, '') = {literal((column.original or '').strip())}"
 
 
 def _no_value(column: "ColumnPlan") -> str:

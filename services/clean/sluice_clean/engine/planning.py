@@ -11,6 +11,7 @@ from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.report import Drift
 from sluice_clean.engine.review import Verdicts
+from sluice_clean.engine.totals import records_of
 from sluice_clean.engine.values import Decision, as_text, decide_columns
 from sluice_clean.engine.values.declared import base_decision
 from sluice_clean.engine.work import Workspace
@@ -44,6 +45,7 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
     taken = [field.name for field in schema.fields] if schema else []
     for cell, name in zip(kept, _names(raw, kept, taken), strict=True):
         columns.append(ColumnPlan(len(columns), cell, name, _label(raw, cell), decisions[cell], nulls))
+    columns += _companions(columns)
     if len(columns) > MAX_FIELDS:
         raise TooManyColumnsError(f"{len(columns):,} columns, declared and additional; the limit is {MAX_FIELDS:,}")
     warnings = [f"{c.name}: {decisions[c.cell].note}" for c in columns if c.cell and decisions[c.cell].note]
@@ -59,6 +61,19 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
         watches_rivals=not raw.sampled_all,
         warnings=warnings,
     )
+
+
+def _companions(columns: list[ColumnPlan]) -> list[ColumnPlan]:
+    """Further columns that inferred ones ask for: the offset from UTC that a moment was written with."""
+    found: list[ColumnPlan] = []
+    for column in columns:
+        for companion in column.typing.companions if column.cell and column.declared is None else ():
+            taken = [one.name for one in (*columns, *found)]
+            (name,) = unique_names([f"{column.name}_{companion.suffix}"], taken)
+            place = len(columns) + len(found)
+            beside = ColumnPlan(place, None, name, None, column.typing, column.nulls, None, companion, column.cell)
+            found.append(beside)
+    return found
 
 
 def _told(found: list[Drift]) -> list[str]:
@@ -86,7 +101,9 @@ def _output(schema: TableSchema | None, columns: list[ColumnPlan]) -> TableSchem
 def _decide(
     work: Workspace, raw: RawTable, nulls: NullTexts, declared: dict[str, SchemaField], verdicts: Verdicts
 ) -> dict[str, Decision]:
-    found = decide_columns(work.connection, raw.sample, raw.columns, raw.labels, nulls, work.settings, declared)
+    found = decide_columns(
+        work.connection, records_of(work, raw), raw.columns, raw.labels, nulls, work.settings, declared
+    )
     return {cell: verdicts.overrule(cell, decision) for cell, decision in zip(raw.columns, found, strict=True)}
 
 

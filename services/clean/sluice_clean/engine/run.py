@@ -12,12 +12,13 @@ from sluice_clean.engine.amend import Amender
 from sluice_clean.engine.chunk_job import Shared
 from sluice_clean.engine.contract import check_usable, violations
 from sluice_clean.engine.dedupe import Deduplicator, FirstByContent, KeepAll, LastByKey
+from sluice_clean.engine.encoding import label_of
 from sluice_clean.engine.errors import BadSchemaError, CountMismatchError, EngineFaultError
 from sluice_clean.engine.explain import explain
 from sluice_clean.engine.foreign import ForeignKeys, References
+from sluice_clean.engine.insight import Counts, Insight, examine
 from sluice_clean.engine.issues import write_issues
 from sluice_clean.engine.judge import Judge
-from sluice_clean.engine.insight import Counts, Insight, examine
 from sluice_clean.engine.ledger import Ledger
 from sluice_clean.engine.model import CleanSettings, Source, Target
 from sluice_clean.engine.parts import write_rejects
@@ -30,6 +31,7 @@ from sluice_clean.engine.report import Drift, Report
 from sluice_clean.engine.review import Verdicts, review
 from sluice_clean.engine.second_reading import SecondReading
 from sluice_clean.engine.tally import Tally
+from sluice_clean.engine.totals import Totals
 from sluice_clean.engine.unique import Unique
 from sluice_clean.engine.work import Workspace
 
@@ -145,6 +147,7 @@ def _share(work: Workspace, plan: Plan, target: Target, raw: RawTable, reference
         Judge(plan, found, ForeignKeys(work, plan, references), tally),
         Amender(plan, work.settings.pii_salt),
         Unique(work, plan, found),
+        Totals(plan, found),
         SecondReading(work, plan),
         tally,
     )
@@ -175,7 +178,7 @@ def _account(work: Workspace, target: Target, raw: RawTable, shared: Shared, com
         table_schema=shared.plan.schema,
         format=raw.format,
         compression=compression,
-        encoding=raw.encoding,
+        encoding=label_of(raw.encoding),
         dialect=raw.dialect,
         columns=columns,
         rejects_by_code=by_code,
