@@ -191,7 +191,8 @@ def write_pack(
 ) -> int:
     """Write the rows of some runs, found in some files, into a new Parquet file; gives how many there are."""
     with connect() as connection:
-        connection.execute("SET VARIABLE runs = ?::VARCHAR[]", [list(runs)])
+        # As one text: binding a long list takes seconds. Ids hold letters and digits only.
+        connection.execute("SET VARIABLE runs = string_split(?, ',')", [",".join(runs)])
         (written,) = connection.execute(
             """
             COPY (
