@@ -177,8 +177,9 @@ def test_lines_are_told(work: Workspace, tmp_path: Path) -> None:
 def test_encodings(codec: str, declared: str | None, work: Workspace, tmp_path: Path) -> None:
     word = {"iso-8859-1": "Größe", "cp1251": "Привет", "euc-kr": "안녕"}.get(codec, "日本")
     head = f'<?xml version="1.0" encoding="{declared}"?>' if declared else '<?xml version="1.0"?>'
-    found = records(work, tmp_path, f"{head}<l><r><a>{word}</a></r><r><a>b</a></r></l>".encode(codec))
-    assert found == [{"a": word}, {"a": "b"}]
+    raw = read(work, tmp_path, f"{head}<l><r><a>{word}</a></r><r><a>b</a></r></l>".encode(codec))
+    assert rows_of(work, raw) == [(word,), ("b",)]
+    assert raw.encoding == {"cp1251": "windows-1251", "iso-8859-1": "windows-1252"}.get(codec, raw.encoding)
 
 
 def test_bytes_that_are_no_text_do_not_stop_the_file(work: Workspace, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
 _XML = re.compile(r"""<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
 _HTML = re.compile(r"""<meta[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _LOOK = 4096
+_SURE = 0.9
 
 
 def declared_encoding(sample: Sample) -> str:
@@ -23,9 +24,10 @@ def declared_encoding(sample: Sample) -> str:
     head = sample.head[:_LOOK]
     match = _XML.search(head) or _HTML.search(head)
     try:
-        name = codecs.lookup(match[1]).name if match else found
+        name = codecs.lookup(match[1]).name if match else "utf-8"
     except LookupError:
-        return found
+        name = "utf-8"
     if name.startswith(_WIDE) or name in {"utf-8", "utf-8-sig"}:
-        return found
+        # Markup is in UTF-8 if it says nothing else; that bytes are wrong shows it is not, if much speaks for another.
+        return found if sample.confidence >= _SURE else "utf-8"
     return "cp1252" if name in {"iso8859-1", "ascii"} else name  # as browsers do: the others' letters are a part of it

@@ -26,7 +26,7 @@ _SPLIT = re.compile(r"\s+")
 _WORDS_AGREE = 0.98  # share of lines with the same number of words: then blanks are a delimiter
 _FIT = 0.9
 _HEADER_LINES = 20
-_DELIMITERS = {",", ";", "\t", "|"}
+_DELIMITERS = frozenset(",;\t|")
 _MISALIGNED = "wrong-field-count"
 
 
@@ -41,7 +41,7 @@ class FixedWidthReader:
         if columns is None:
             return False
         shape = find_dialect(sample, 1 << 20)
-        return shape.width == 1 or shape.form.delimiter not in _DELIMITERS
+        return shape.width == 1 or _DELIMITERS.isdisjoint(shape.form.delimiter or "")
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """See `Reader`."""

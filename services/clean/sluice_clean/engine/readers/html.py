@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from sluice_clean.engine.encoding import label_of
 from sluice_clean.engine.errors import NoRecordsError, TooLargeError
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import RawTable
@@ -68,7 +69,7 @@ def _text(sample: Sample, work: Workspace) -> tuple[str, str]:
         if depth > _DEEPEST:
             raise TooLargeError(f"the page's elements are nested more than {_DEEPEST:,} deep")
     reported = reported_encoding(sample, repairs, work)
-    return text, encoding if reported == sample.encoding else reported
+    return text, label_of(encoding if reported == sample.encoding else reported)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from sluice_clean.engine.encoding import label_of
 from sluice_clean.engine.errors import MalformedXmlError, NoRecordsError
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import RawTable
@@ -96,7 +97,7 @@ class _Reading:
         encoding = reported_encoding(self._sample, self._repairs, self._work)
         if encoding == self._sample.encoding:
             encoding = self._encoding
-        return RawTable(labels, *grown, "xml", encoding, nested=True, warnings=warnings)
+        return RawTable(labels, *grown, "xml", label_of(encoding), nested=True, warnings=warnings)
 
     def _structure(self) -> Node:
         structure = Structure()
