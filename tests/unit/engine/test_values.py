@@ -212,3 +212,10 @@ def test_many_columns(run: Run) -> None:
     outcome = run(f"{header}\n{rows}\n")
     assert set(outcome.types().values()) == {"integer"}
     assert outcome.rows[4][299] == 299 * 5
+
+
+def test_the_offset_that_a_moment_was_written_with_is_kept(run: Run) -> None:
+    outcome = run("id,at\n1,2020-01-01T10:00:00+02:00\n2,2020-01-01T10:00:00-03:30\n3,2020-01-01T10:00:00Z\n4,\n")
+    assert outcome.columns == ["id", "at", "at_offset"]
+    assert outcome.column("at")[:2] == [datetime(2020, 1, 1, 8), datetime(2020, 1, 1, 13, 30)]
+    assert outcome.column("at_offset") == [120, -210, 0, None]

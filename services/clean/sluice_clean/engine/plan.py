@@ -10,7 +10,7 @@ from sluice_clean.engine.hygiene import NullTexts, cleaned, has_controls, has_ed
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.report import Drift
 from sluice_clean.engine.sql import literal
-from sluice_clean.engine.values import Decision
+from sluice_clean.engine.values import Companion, Decision
 
 # Texts that are written as their values are.
 _PLAIN: dict[FieldType, str] = {
@@ -34,6 +34,8 @@ class ColumnPlan:
         typing: What its texts become.
         nulls: Which texts are null.
         declared: The contract's field, if it has one.
+        companion: For a column of its own that keeps what another's values don't tell: how it is read.
+        beside: The cell of that other.
     """
 
     index: int
@@ -43,16 +45,20 @@ class ColumnPlan:
     typing: Decision
     nulls: NullTexts
     declared: SchemaField | None = None
+    companion: Companion | None = None
+    beside: str | None = None
 
     @property
     def type(self) -> FieldType:
         """Its Table Schema type."""
+        if self.companion is not None:
+            return self.companion.type
         return self.declared.type if self.declared else self.typing.type
 
     @property
     def sql_type(self) -> str:
         """How it is stored."""
-        return self.typing.sql_type
+        return self.companion.sql_type if self.companion is not None else self.typing.sql_type
 
     @property
     def is_text(self) -> bool:
@@ -125,6 +131,8 @@ class ColumnPlan:
 
     def typed(self, marks: Marks) -> str:
         """SQL: the value of the cell; of a typed one only if it is clean and in a usual form (see `SecondReading`)."""
+        if self.companion is not None and self.beside is not None:
+            return self.companion.value(cleaned(self.beside, marks))
         if self.cell is None:
             return f"NULL::{self.sql_type}"
         if self.is_text:
