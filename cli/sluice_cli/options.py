@@ -15,6 +15,7 @@ from sluice_cli.spool import Limits
 
 _MOST_THREADS = 8  # more would share one run's memory
 _MIN_MEMORY = 64_000_000
+_AMPLE_MEMORY = 1_000_000_000
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]i?)?b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _OUTPUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -70,6 +71,11 @@ class EngineOptions(BaseModel):
             repair=self.repair,
         )
         return settings if self.memory is None else dataclasses.replace(settings, memory_limit=f"{self.memory}B")
+
+    @property
+    def is_frugal(self) -> bool:
+        """Whether less memory is to do than the engine's own default."""
+        return self.memory is not None and self.memory < _AMPLE_MEMORY
 
     def limits(self) -> Limits:
         """For what is downloaded or piped in."""

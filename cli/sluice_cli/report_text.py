@@ -131,7 +131,7 @@ def _findings(insight: Insight) -> Iterator[str]:
         yield f"  {' + '.join(found.determinant)} decides {found.dependent} (but for {found.error:.2%} of the rows)"
     for one in insight.suggestions:
         rather = "" if one.suggested is None else f", rather {one.suggested!r}"
-        place = f"{one.cells:,} rows" if one.everywhere else f"row {one.row:,}"
+        place = f"{one.cells:,} rows" if one.cells > 1 else f"row {one.row:,}"
         yield f"  suspected: {one.column}, {place}: {one.value!r}{rather} ({one.confidence:.0%}): {one.reason}"
     for note in insight.notes:
         yield f"  note: {note}"

@@ -7,7 +7,7 @@ import click
 from sluice_cli.cleaning import workshop
 from sluice_cli.contracts import read_references, read_schema
 from sluice_cli.errors import STATUS_FAILED, STATUS_REJECTED
-from sluice_cli.formats import FORMATS
+from sluice_cli.formats import FORMATS, frugal
 from sluice_cli.jobs import Job
 from sluice_cli.layout import SideFile, check, records_layout, report_place, side_file
 from sluice_cli.options import EngineOptions, engine_options, output_option
@@ -102,7 +102,8 @@ def command(**given: object) -> int:
         workshop(options.settings(), options.limits(), screen, references) as work,
         Outbox(work.folder) as outbox,
     ):
-        job = Job(work, schema, layout.form, lineage=options.lineage)
+        form = frugal(layout.form) if options.is_frugal else layout.form
+        job = Job(work, schema, form, lineage=options.lineage)
         if layout.place is None:
             job.apart([(origin, layout.file_of(origin)) for origin in origins])
         elif len(origins) == 1:

@@ -56,6 +56,13 @@ def types(path: Path | str) -> dict[str, str]:
     return {row[0]: row[1] for row in found}
 
 
+def row_groups(path: Path | str) -> int:
+    """How many groups of rows a Parquet file has."""
+    with duckdb.connect() as connection:
+        ((count,),) = connection.execute("SELECT num_row_groups FROM parquet_file_metadata(?)", [str(path)]).fetchall()
+    return int(count)
+
+
 def numbered(count: int, first: int = 1) -> str:
     """A CSV table of two columns."""
     return "id,name\n" + "".join(f"{number},n{number}\n" for number in range(first, first + count))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.unit.cli.terminal import Sluice, Write, numbered, table, types
+from tests.unit.cli.terminal import Sluice, Write, numbered, row_groups, table, types
 
 MESSY = "Id;Price in €;When\n1;2.50;2020-01-02 10:00\n2;x\n3;3.00;2020-02-03 11:30\n"
 
@@ -173,3 +173,12 @@ def test_memory_can_be_told(sluice: Sluice, write: Write) -> None:
     assert sluice("clean", "a.csv", "--memory", "0.25 GiB", "-o", "o.csv").status == 0
     assert "at least 64,000,000 bytes" in sluice("clean", "a.csv", "--memory", "1KB").error
     assert "'lots' is no size" in sluice("clean", "a.csv", "--memory", "lots").error
+
+
+def test_little_memory_makes_smaller_groups_of_rows(sluice: Sluice, write: Write) -> None:
+    write("a.csv", numbered(70_000))
+    sluice("clean", "a.csv", "-o", "plain.parquet")
+    sluice("clean", "a.csv", "-o", "frugal.parquet", "--memory", "256MB")
+    groups = {name: row_groups(f"{name}.parquet") for name in ("plain", "frugal")}
+    assert groups == {"plain": 1, "frugal": 3}
+    assert table("plain.parquet") == table("frugal.parquet")
