@@ -45,8 +45,9 @@ class Form:
 
     @property
     def common(self) -> bool:
-        """Whether any CSV reader can be told of it: a delimiter of one character, and nothing unusual around it."""
-        unusual = self.runs or self.padded or self.leads or self.trails
+        """Whether any CSV reader can be told of it, and will agree: one delimiter, quotes doubled, nothing around."""
+        escaped = self.escape is not None and not self.doubled
+        unusual = self.runs or self.padded or self.leads or self.trails or escaped
         return not unusual and (self.delimiter is None or len(self.delimiter) == 1)
 
 
@@ -82,6 +83,8 @@ def csv_rows(form: Form, texts: Iterable[str], *, strict: bool) -> Iterator[list
         texts, delimiter = (text.strip(" \t").replace("\t", " ") for text in texts), " "
     elif len(delimiter) > 1:
         texts, delimiter = (text.replace(form.delimiter or "", _STANDIN) for text in texts), _STANDIN
+    if form.escape and not form.doubled:
+        texts = _with_escapes_of_marks_only(texts, delimiter, form.escape, form.quote or "")
     if form.padded and form.quote:
         texts = _without_padding(texts, delimiter, form.quote)
     rows = csv.reader(
@@ -99,6 +102,12 @@ def csv_rows(form: Form, texts: Iterable[str], *, strict: bool) -> Iterator[list
             yield _tidy(form, [field.replace(_STANDIN, form.delimiter) for field in fields])
         else:
             yield _tidy(form, fields)
+
+
+def _with_escapes_of_marks_only(texts: Iterable[str], delimiter: str, escape: str, quote: str) -> Iterator[str]:
+    """Doubles an escape that escapes nothing: that of a null, or in a path of Windows."""
+    alone = re.compile(rf"({re.escape(escape)}[{re.escape(escape + delimiter + quote)}\r\n])|{re.escape(escape)}")
+    return (alone.sub(lambda found: found[1] or escape * 2, text) for text in texts)
 
 
 def _without_padding(texts: Iterable[str], delimiter: str, quote: str) -> Iterator[str]:

@@ -76,12 +76,20 @@ def _quotings(text: str, delimiter: str | None) -> list[tuple[str | None, str | 
     for quote in _QUOTES:
         if quote in (delimiter or "") or (quote != '"' and not _wraps(text, quote, delimiter)):
             continue
-        if "\\" + quote in text or (quote in text and _backslashes_are_doubled(text)):
+        if _escapes(text, quote, delimiter) or (quote in text and _backslashes_are_doubled(text)):
             found.append((quote, "\\"))
         found.append((quote, quote))
     if delimiter is not None and "\\" + delimiter in text:
         found.append((None, "\\"))
     return [*found, (None, None)] if '"' in text else found
+
+
+def _escapes(text: str, quote: str, delimiter: str | None) -> bool:
+    """Whether a backslash stands before a quote within a quoted field."""
+    if "\\" + quote not in text:
+        return False
+    mark, edge = re.escape(quote), re.escape(delimiter or "\n")
+    return re.search(rf"(?:^|[\r\n]|{edge})[ ]?{mark}[^{mark}]*\\{mark}", text) is not None
 
 
 def _backslashes_are_doubled(text: str) -> bool:

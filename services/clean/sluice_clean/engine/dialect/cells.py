@@ -42,7 +42,7 @@ _KINDS = re.compile(
 )
 _SOUND = {"words": 1.0, "text": 0.7, "code": 0.95, "phone": 0.95, "path": 0.95}
 _TEXTUAL = frozenset(("word", "words", "text", "code", "path"))
-_TIGHT_COMMA = re.compile(r"\w,\w|:\w+=")
+_TIGHT_MARK = re.compile(r"\w[,;|\u00a7\u00a6\u00ac^~\u00b7\u00b6\u2020\u2021]\w|:\w+=")
 _OUTER_SPACE = 0.9
 _UNBALANCED = 0.3
 TYPED = frozenset(("date", "time", "number", "bool", "mail", "url", "address", "phone"))
@@ -102,7 +102,7 @@ def _text_soundness(text: str) -> float:
         return 0.1
     if text[-1] in ",;|":
         return 0.3
-    return 0.4 if _TIGHT_COMMA.search(text) or _is_unbalanced(text) else 0.8
+    return 0.4 if _TIGHT_MARK.search(text) or _is_unbalanced(text) else 0.8
 
 
 def _is_unbalanced(text: str) -> bool:

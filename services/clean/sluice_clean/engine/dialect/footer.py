@@ -1,11 +1,13 @@
 """Lines at a file's end that are notes and no records."""
 
+import csv
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sluice_clean.engine.dialect.cells import TYPED, look
 from sluice_clean.engine.dialect.text import body_of, is_blank, is_rule
-from sluice_clean.engine.records import Form, plain_fields
+from sluice_clean.engine.records import Form, csv_rows
 
 _MOST_LINES = 40
 _NOTE = re.compile(
@@ -15,50 +17,73 @@ _NOTE = re.compile(
       |(?:total\ )?(?:row|record)\ ?count|\*+|\[\d+\]|\d\)|completion\ time)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_COUNT = re.compile(r"\(?\d[\d,.]* (?:rows?|records?)\b", re.IGNORECASE)
 _SENTENCE_WORDS = 3
 _FEWEST_FIELDS = 3
 
 
-def count_footer(lines: Sequence[str], form: Form, width: int, first: Sequence[str]) -> int:
+@dataclass(frozen=True)
+class _Body:
+    """What tells a note from a record that was cut short: what the records look like."""
+
+    form: Form
+    width: int
+    typed: bool  # whether the first column holds numbers, dates and the like
+    sparse: bool  # whether some records fill but one field
+
+
+def count_footer(lines: Sequence[str], form: Form, width: int, records: Sequence[Sequence[str]]) -> int:
     """How many physical lines at the end are no records, blank ones among them.
 
     Args:
         lines: The last physical lines of the file.
         form: The dialect.
         width: Fields in a record.
-        first: Some first cells of records, to tell a note from a record that was cut short.
+        records: Some records.
     """
-    found = taken = 0
-    typed = _is_typed(first)
-    for line in reversed(lines[-_MOST_LINES:]):
-        taken += 1
-        if is_blank(line):
+    body = _Body(form, width, _is_typed(records), any(_filled(fields) <= 1 < width for fields in records))
+    tail = lines[-_MOST_LINES:]
+    found = 0
+    for taken, line in enumerate(reversed(tail), 1):
+        if _is_empty(line, form):
             continue
-        if not (is_rule(line) or _is_note(line, form, width, typed=typed)):
+        apart = taken < len(tail) and _is_empty(tail[-taken - 1], form)
+        if not (is_rule(line) or _is_note(line, body, apart=apart)):
             return taken - 1 if found else 0  # the blank lines above the first note go with it
         found = taken
     return found
 
 
-def _is_typed(first: Sequence[str]) -> bool:
-    kinds = [kind for kind in (look(cell).kind for cell in first) if kind]
+def _is_empty(line: str, form: Form) -> bool:
+    return is_blank(line) or not line.replace(form.delimiter or " ", " ").strip()
+
+
+def _is_typed(records: Sequence[Sequence[str]]) -> bool:
+    kinds = [seen.kind for seen in (look(fields[0]) for fields in records) if seen.says_something]
     return sum(kind in TYPED for kind in kinds) * 5 > len(kinds) * 4
 
 
-def _is_note(line: str, form: Form, width: int, *, typed: bool) -> bool:
-    body = body_of(line)
-    if form.quote and body.count(form.quote) % 2:
+def _filled(fields: Sequence[str]) -> int:
+    return sum(1 for field in fields if field.strip())
+
+
+def _is_note(line: str, body: _Body, *, apart: bool) -> bool:
+    try:
+        fields = next(csv_rows(body.form, [body_of(line)], strict=True), [])
+    except csv.Error:  # an open quote: part of a record
         return False
-    fields = plain_fields(form, body)
-    filled = [field for field in fields if field.strip()]
-    said = filled[0].strip(" \t" + (form.quote or "")) if filled else ""
-    if _NOTE.match(said) and (width == 1 or len(fields) != width or len(filled) == 1):
-        return width > 1 or (form.delimiter is None and not typed and _NOTE.match(said) is not None) or typed
-    if width < _FEWEST_FIELDS or (len(fields) == width and len(filled) > 1):
+    said = next((field.strip() for field in fields if field.strip()), "")
+    announced = _NOTE.match(said) is not None
+    if body.width == 1:
+        return announced and (apart or body.typed or _COUNT.match(said) is not None)
+    if len(fields) == body.width and _filled(fields) > 1:
+        return announced and apart and ":" in said  # a note that happens to have the commas of a record
+    return announced or (body.width >= _FEWEST_FIELDS and _is_remark(line, fields, said, body, apart=apart))
+
+
+def _is_remark(line: str, fields: Sequence[str], said: str, body: _Body, *, apart: bool) -> bool:
+    """Whether a line says but one thing, and nothing that a record would begin with."""
+    prose = body.form.delimiter == "," and ", " in line and len(fields) < body.width
+    if not (_filled(fields) == 1 or prose) or look(said).kind in TYPED or body.sparse:
         return False
-    if len(filled) > 1 and len(fields) > 1 and not (form.delimiter == "," and ", " in body and len(fields) < width):
-        return False
-    seen = look(said).kind
-    if seen in TYPED:
-        return False
-    return typed or len(said.split()) >= _SENTENCE_WORDS or len(fields) == width
+    return body.typed or apart or len(said.split()) >= _SENTENCE_WORDS

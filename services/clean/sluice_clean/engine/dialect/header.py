@@ -71,6 +71,8 @@ def find_header(rows: Sequence[Row], width: int) -> Header:
 def _start(rows: Sequence[Row], width: int) -> int:
     """The first row that is no preamble."""
     apart = _after_gap(rows, width)
+    if apart is None:
+        apart = _after_titles(rows, width)
     if apart is not None:
         return apart
     for index, row in enumerate(rows[:_MOST_PREAMBLE]):
@@ -83,21 +85,38 @@ def _start(rows: Sequence[Row], width: int) -> int:
 def _after_gap(rows: Sequence[Row], width: int) -> int | None:
     """The row below the first blank line, where a few lines stand above it and it clearly is a header."""
     for index in range(1, min(_MOST_APART, len(rows) // 2) + 1):
-        if rows[index].line > rows[index - 1].line + rows[index - 1].lines:
+        before = rows[index - 1]
+        if rows[index].line > before.line + before.lines or not _filled(before):
             body = [row.fields for row in rows[index + 1 :] if len(row.fields) == width]
             fields = rows[index].fields
             return index if len(fields) == width and header_votes(fields, columns_of(body, width)) >= 1 else None
     return None
 
 
+def _after_titles(rows: Sequence[Row], width: int) -> int | None:
+    """The first row that fills most fields, where all above it fill one at most and it clearly is a header."""
+    if width < _FEW or not rows or _filled(rows[0]) > 1:
+        return None
+    for index, row in enumerate(rows[:_MOST_APART]):
+        if len(row.fields) == width and _filled(row) >= max(2, width * 0.6):
+            body = [item.fields for item in rows[index + 1 :] if len(item.fields) == width]
+            return index if header_votes(row.fields, columns_of(body, width)) > 0 else None
+        if _filled(row) > 1:
+            return None
+    return None
+
+
+def _filled(row: Row) -> int:
+    return sum(1 for cell in row.fields if cell.strip())
+
+
 def _is_preamble(row: Row, following: Row | None, after: Sequence[Row], width: int) -> bool:
     if following is None or width < 1:
         return False
-    filled = sum(1 for cell in row.fields if cell.strip())
-    length = len(row.fields)
+    filled, length = _filled(row), len(row.fields)
     if length == width:
         # A title written with all the delimiters: one cell filled where the rows below have many.
-        usual = sorted(sum(1 for cell in item.fields if cell.strip()) for item in after if len(item.fields) == width)
+        usual = sorted(_filled(item) for item in after if len(item.fields) == width)
         middle = usual[len(usual) // 2] if usual else 0
         return filled <= 1 < width and (middle > max(2, width // 3) or middle == width)
     if any(cell.strip() for cell in row.fields[width:]) or length < width:

@@ -22,6 +22,8 @@ _PRIORS = {":": 0.72, " ": 0.75}
 _SPACED_WORDS = 0.35
 _UNUSUAL = 0.75
 _PADDED = 0.96
+_FEW = 2
+_SHOWN = 50
 _MANY_SLIPS = 3
 _UNQUOTED = 0.97
 _ODD_QUOTE = 0.9
@@ -70,6 +72,7 @@ def judge(
     form, rows, width = _without_edges(form, rows, width)
     if form.leads or form.trails:
         later = [_cut(form, row) for row in later]
+    every = len(rows)
     if ending is not None:
         rows = _without_footer(form, rows, width, ending)
     header = find_header(rows, width)
@@ -82,20 +85,20 @@ def judge(
     score = _uniformity(body, width) * _structure(form, looks, width)
     score *= _quoting(form, [*rows, *later])
     score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
-    score *= _placed(rows, header, width)
+    score *= _placed(rows, header, width, every)
     score *= _HEADLESS if _is_headless(rows, header, width) else 1.0
     return Reading(form, comment, rows, width, header, min(1.0, score))
 
 
 def _without_footer(form: Form, rows: list[Row], width: int, lines: Sequence[str]) -> list[Row]:
-    first = [row.fields[0] for row in rows if len(row.fields) == width]
-    end = len(lines) - count_footer(lines, form, width, first[1:50])
+    records = [row.fields for row in rows if len(row.fields) == width]
+    end = len(lines) - count_footer(lines, form, width, records[1:_SHOWN])
     return [row for row in rows if row.line < end] or rows
 
 
-def _placed(rows: Sequence[Row], header: Header, width: int) -> float:
+def _placed(rows: Sequence[Row], header: Header, width: int, every: int) -> float:
     """How plausible it is that the table begins where it does: not at the very end, and under labels of its width."""
-    share = header.start / len(rows)
+    share = (header.start + every - len(rows)) / every
     placed = 1 - 0.6 * share * share
     records = len(rows) - header.start - header.rows
     if share and (records == 0 or (records == 1 and not header.rows)):
@@ -152,6 +155,8 @@ def _without_edges(form: Form, rows: list[Row], width: int) -> tuple[Form, list[
         return form, rows, width
     full = [row.fields for row in rows if len(row.fields) == width]
     trails = sum(1 for fields in full if not fields[-1].strip()) >= len(full) * _OFTEN and not full[0][-1].strip()
+    if trails and width > _FEW and not any(fields[-2].strip() for fields in full):
+        trails = False  # several empty columns at the end are columns of a sheet, no way of ending lines
     leads = all(not fields[0].strip() for fields in full) and form.delimiter == "|"
     if not (trails or leads) or width - trails - leads < 1:
         return form, rows, width

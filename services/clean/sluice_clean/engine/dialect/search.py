@@ -165,7 +165,7 @@ def _shape(best: Reading, second: float, lines: _Lines, skipped: int, tail: list
     body = [row.fields for row in rows[header.start + count :] if len(row.fields) == width]
     footer = None
     if tail is not None:
-        footer = count_footer(tail, best.form, width, [fields[0] for fields in body[:50]])
+        footer = count_footer(tail, best.form, width, body[:50])
     quote = best.form.quote
     return Shape(
         form=best.form,
