@@ -1,5 +1,6 @@
 """Seeded tables for the tests of insight: clean ones, and the same with errors of known kinds put in."""
 
+import json
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 import duckdb
 
 from sluice_clean.engine.insight import Counts, Insight, Suggestion, examine
+from sluice_clean.engine.sql import literal
 
 _TYPES = {
     str: ("string", "VARCHAR"),
@@ -23,6 +25,11 @@ _TYPES = {
 }
 
 Record = dict[str, Any]
+
+
+def seeded(seed: int) -> random.Random:
+    """Random numbers that are the same each time."""
+    return random.Random(seed)  # noqa: S311 - reproducible, not secret
 
 
 @dataclass
@@ -53,17 +60,15 @@ def columns_of(records: list[Record]) -> list[tuple[str, str, str]]:
 
 def store(connection: duckdb.DuckDBPyConnection, records: list[Record], path: Path, group: int = 122_880) -> str:
     """Writes records as the engine's parts are written; the path."""
-    names = [name for name, _, _ in columns_of(records)]
-    types = ", ".join(f'"{name}" {stored}' for name, _, stored in columns_of(records))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE made (_row BIGINT, {types})")
-    marks = ", ".join("?" * (len(names) + 1))
-    rows = [[number, *(record[name] for name in names)] for number, record in enumerate(records, 1)]
-    for start in range(0, len(rows), 500):
-        batch = rows[start : start + 500]
-        values = ", ".join([f"({marks})"] * len(batch))
-        insert = f"INSERT INTO made VALUES {values}"  # noqa: S608 - marks alone
-        connection.execute(insert, [cell for row in batch for cell in row])
-    connection.execute(f"COPY (FROM made ORDER BY _row) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE {group})")
+    lines = path.with_suffix(".ndjson")
+    with lines.open("w") as file:
+        for number, record in enumerate(records, 1):
+            file.write(json.dumps({"_row": number, **record}, default=str) + "\n")
+    types = {"_row": "BIGINT"} | {name: stored for name, _, stored in columns_of(records)}
+    given = "{" + ", ".join(f"{literal(name)}: {literal(stored)}" for name, stored in types.items()) + "}"
+    connection.execute(f"""COPY (
+        FROM read_json({literal(str(lines))}, columns = {given}, format = 'newline_delimited') ORDER BY _row)
+        TO {literal(str(path))} (FORMAT parquet, ROW_GROUP_SIZE {group})""")
     return str(path)
 
 
@@ -126,7 +131,7 @@ def hospitals(rng: random.Random, rows: int = 1_000) -> list[Record]:
         )
     measures = [
         {
-            "measure_code": f"{condition.split()[0][:3].upper()}-{index}",
+            "measure_code": f"{''.join(word[0] for word in condition.split()).upper()}-{index}",
             "condition": condition,
             "measure_name": f"{condition} patients given {word}",
         }
@@ -178,7 +183,7 @@ def orders(rng: random.Random, rows: int = 3_000) -> list[Record]:
                 "income": round(rng.lognormvariate(10, 0.9)),
                 "waited": round(rng.expovariate(1 / 30), 2),
                 "paid": rng.random() < 0.8,
-                "note": " ".join(words(rng, 6, 2)),
+                "note": " ".join(rng.choices(_SYLLABLES, k=12)),
             }
         )
     return found

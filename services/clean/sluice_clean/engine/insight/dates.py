@@ -45,7 +45,7 @@ def _days(value: date) -> float:
 
 def _apart(table: Table, cells: Cells) -> Iterator[Suspicion]:
     """Dates that lie apart from the bulk of their column."""
-    bulk = bulk_of(sorted(float(v.toordinal()) for v in cells.values if isinstance(v, date)), _LEAST_GAP)
+    bulk = bulk_of([_days(value) for value in cells.ordered], _LEAST_GAP)
     if bulk is None:
         return
     low, high = int(bulk.low - bulk.gap), int(bulk.high + bulk.gap) + 1

@@ -91,7 +91,7 @@ def _in_column(table: Table, sample: Sample, cells: Cells, figures: ColumnProfil
 
     A thousandth of a narrow column's value is near all others on a plain scale, and far from them in logarithms.
     """
-    values = sorted(float(value) for value in cells.values if value is not None and math.isfinite(value))
+    values = [float(value) for value in cells.ordered]
     positive = values[bisect_right(values, 0.0) :]
     leaning = leans(positive) and len(positive) == len(values)
     found = _apart(table, sample, cells, figures, _Scale(values, logarithmic=leaning))

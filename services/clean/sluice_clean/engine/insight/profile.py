@@ -75,8 +75,7 @@ def _from_sample(sample: Sample, found: Tally, *, extremes: bool) -> list[str]:
 
 
 def _extremes(cells: Cells) -> tuple[Any, Any]:
-    values = [value for value in cells.counts if not (isinstance(value, float) and math.isnan(value))]
-    return (min(values), max(values)) if values else (None, None)
+    return (cells.ordered[0], cells.ordered[-1]) if cells.ordered else (None, None)
 
 
 def _add_shape(figures: ColumnProfile, table: Table, sample: Sample, cells: Cells) -> None:
@@ -84,7 +83,7 @@ def _add_shape(figures: ColumnProfile, table: Table, sample: Sample, cells: Cell
     if cells.column.is_text:
         figures.length = _lengths(table, sample, cells)
         return
-    values = sorted(value for value in cells.values if value is not None and _is_finite(value))
+    values = cells.ordered
     if not values:
         return
     if cells.column.is_number:
@@ -95,10 +94,6 @@ def _add_shape(figures: ColumnProfile, table: Table, sample: Sample, cells: Cell
     else:
         return
     figures.quantiles = {str(q): scalar(quantile(values, q)) for q in QUANTILES}
-
-
-def _is_finite(value: Any) -> bool:  # noqa: ANN401 - whatever a column may hold
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def quantile(values: Sequence[Any], share: float) -> Any:  # noqa: ANN401 - of what the sequence holds

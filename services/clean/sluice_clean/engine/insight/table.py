@@ -1,9 +1,11 @@
 # ruff: noqa: S608 - SQL is built of column names quoted by sql.py and of literals quoted by it
 """The clean records as the finders see them: a relation to ask, and a bounded sample to look at closely."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,7 +22,8 @@ _MIN_STRETCHES = 2
 _MAX_STRETCHES = 16
 _LONG = 2_000  # bytes; longer texts are looked at by their beginning
 _KEPT = 500  # characters of such a text
-_PLAIN = ("VARCHAR", "BOOLEAN", "DATE", "TIME", "DOUBLE", "FLOAT", "REAL")
+_FLOATS = ("DOUBLE", "FLOAT", "REAL")
+_PLAIN = ("VARCHAR", "BOOLEAN", "DATE", "TIME", *_FLOATS)
 _PLAIN_STARTS = ("TIMESTAMP", "DECIMAL")
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 
@@ -45,7 +48,7 @@ class Column(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Its values can be added."""
-        return self.sql_type in (*_WHOLE, "DOUBLE", "FLOAT", "REAL") or self.sql_type.startswith("DECIMAL")
+        return self.sql_type in (*_WHOLE, *_FLOATS) or self.sql_type.startswith("DECIMAL")
 
     @property
     def is_day(self) -> bool:
@@ -81,6 +84,16 @@ class Cells:
     def filled(self) -> int:
         """Rows with a value."""
         return self.counts.total()
+
+    @cached_property
+    def ordered(self) -> list[Any]:
+        """The values in order, without those that have no place in it: NaN, infinity, years beyond Python's."""
+        found = [value for value in self.values if value is not None]
+        if self.column.is_day:  # a year beyond Python's comes as text
+            found = [value for value in found if isinstance(value, date)]
+        elif self.column.sql_type in _FLOATS:
+            found = [value for value in found if math.isfinite(value)]
+        return sorted(found)
 
     @cached_property
     def sameness(self) -> float:
