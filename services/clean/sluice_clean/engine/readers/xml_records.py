@@ -1,6 +1,6 @@
 """Records of an XML document, one at a time, as cells by column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.entities import html5
 from typing import NamedTuple
 from xml.parsers import expat
@@ -16,22 +16,25 @@ _OUTSIDE = 20  # names of elements outside the records that are told
 
 
 class Element:
-    """An element in a record; its texts and its children in their order."""
+    """An element in a record: its texts and its children in their order, and the children alone."""
 
-    __slots__ = ("attributes", "name", "parts")
+    __slots__ = ("attributes", "children", "name", "parts")
 
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         self.name = name
         self.attributes = attributes
         self.parts: list[str | Element] = []
+        self.children: list[Element] = []
 
-    @property
-    def children(self) -> list["Element"]:
-        """The elements in it."""
-        return [part for part in self.parts if isinstance(part, Element)]
+    def add(self, child: "Element") -> None:
+        """Appends an element."""
+        self.parts.append(child)
+        self.children.append(child)
 
     def own_text(self) -> str:
         """What stands directly in it."""
+        if not self.children:
+            return "".join(self.parts)  # type: ignore[arg-type] # texts alone
         return "".join(part for part in self.parts if isinstance(part, str))
 
     def whole_text(self) -> str:
@@ -99,21 +102,23 @@ class Records:
         return iter(found)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        name = local(name)
+        if ":" in name:
+            name = local(name)
         if self._open:
             if len(self._open) + len(self._names) > MAX_DEPTH:
                 raise TooLargeError(f"the document's elements are nested more than {MAX_DEPTH} deep")
             element = Element(name, attributes)
-            if self._fits(len(name) + sum(map(len, attributes.values()))):
-                self._open[-1].parts.append(element)
+            self._size += len(name) + (sum(map(len, attributes.values())) if attributes else 0)
+            if self._size <= self._limit:
+                self._open[-1].add(element)
             self._open.append(element)
             return
         depth = len(self._names)
         on_path = self._matching == depth < len(self._path) and self._path[depth] == name
         if on_path and depth + 1 == len(self._path):
-            self._line, self._size = self._parser.CurrentLineNumber, 0
+            self._line = self._parser.CurrentLineNumber
             self._open.append(Element(name, attributes))
-            self._fits(sum(map(len, attributes.values())))
+            self._size = sum(map(len, attributes.values()))
             return
         self._names.append(name)
         self._text, self._is_leaf = [], True
@@ -162,10 +167,6 @@ class Records:
         if not is_parameter:
             self._characters(html5.get(f"{name};", f"&{name};"))
 
-    def _fits(self, size: int) -> bool:
-        self._size += size
-        return self._size <= self._limit
-
     def _record(self, element: Element) -> Found:
         if self._size > self._limit:
             return Found(None, self._line, element.whole_text()[: self._limit])
@@ -182,18 +183,26 @@ class Records:
             nothing = nothing or _is_nil(key, value)
             if _is_data(key):
                 cells[self.columns.number(f"{prefix}@{local(key)}")] = value
-        children = element.children
-        text = element.whole_text() if children else element.own_text()
-        said = element.own_text().strip() if children else text or not element.attributes
+        own = element.own_text()
+        said = own.strip() if element.children else own or not element.attributes
         if said and not nothing:
+            text = element.whole_text() if element.children else own
             cells[self.columns.number(prefix.rstrip(".") or element.name)] = text
-        for name, group in _grouped(children).items():
+        self._flatten_children(element.children, prefix, path, cells)
+
+    def _flatten_children(
+        self, children: list[Element], prefix: str, path: tuple[str, ...], cells: dict[int, str | None]
+    ) -> None:
+        number = self.columns.number
+        for name, group in _grouped(children):
             inner = (*path, name)
-            if len(group) > 1 or inner in self._lists:
-                values = [_json(child) for child in group]
-                cells[self.columns.number(prefix + name)] = orjson.dumps(values).decode()
+            if isinstance(group, list) or inner in self._lists:
+                values = [_json(child) for child in (group if isinstance(group, list) else [group])]
+                cells[number(prefix + name)] = orjson.dumps(values).decode()
+            elif group.children or group.attributes:
+                self._flatten(group, f"{prefix}{name}.", inner, cells)
             else:
-                self._flatten(group[0], f"{prefix}{name}.", inner, cells)
+                cells[number(prefix + name)] = group.own_text()
 
 
 def _lists(record: Node) -> set[tuple[str, ...]]:
@@ -212,11 +221,18 @@ def _varying(record: Node) -> set[int]:
     return depths
 
 
-def _grouped(children: list[Element]) -> dict[str, list[Element]]:
-    groups: dict[str, list[Element]] = {}
+def _grouped(children: list[Element]) -> Iterable[tuple[str, Element | list[Element]]]:
+    """The elements by name: one, or those that have the name in common."""
+    groups: dict[str, Element | list[Element]] = {}
     for child in children:
-        groups.setdefault(child.name, []).append(child)
-    return groups
+        found = groups.get(child.name)
+        if found is None:
+            groups[child.name] = child
+        elif isinstance(found, list):
+            found.append(child)
+        else:
+            groups[child.name] = [found, child]
+    return groups.items()
 
 
 def _is_data(key: str) -> bool:
@@ -241,9 +257,9 @@ def _json(element: Element) -> Json:
     if not attributes and not children:
         return element.own_text()
     found: dict[str, Json] = {local(key): value for key, value in attributes}
-    for name, group in _grouped(children).items():
-        values = [_json(child) for child in group]
-        found[name if name not in found else f"{name}_"] = values[0] if len(values) == 1 else values
+    for name, group in _grouped(children):
+        value = _json(group) if isinstance(group, Element) else [_json(child) for child in group]
+        found[name if name not in found else f"{name}_"] = value
     if element.own_text().strip():
         found["text" if "text" not in found else "text_"] = element.whole_text() if children else element.own_text()
     return found

@@ -142,11 +142,17 @@ class _Parts:
     ) -> Iterator[None]:
         """Parses a part, giving way after each piece."""
         parser = new_parser()
-        parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
-        if end is not None:
-            parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
-        if text is not None:
-            parser.CharacterDataHandler = text
+
+        def first(name: str, attributes: dict[str, str]) -> None:
+            if ":" in name:
+                parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+                parser.EndElementHandler = (lambda name: end(name.rpartition(":")[2])) if end else None
+            else:
+                parser.StartElementHandler, parser.EndElementHandler = start, end
+            start(name.rpartition(":")[2], attributes)
+
+        parser.StartElementHandler = first
+        parser.CharacterDataHandler = text
         try:
             yield from parse(parser, self.chunks(part))
         except MalformedXmlError as error:
