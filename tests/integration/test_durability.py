@@ -32,7 +32,7 @@ def invoke(profile: dict[str, str]) -> Invoke:
     return call
 
 
-def set_item(sluice: Any, dataset: str, sk: str, **values: str) -> None:
+def set_item(sluice: Any, dataset: str, sk: str, /, **values: str) -> None:
     sluice.dynamodb.update_item(
         TableName=sluice.profile["catalog_table"],
         Key=key(dataset_pk(dataset), sk),
