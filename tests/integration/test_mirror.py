@@ -85,7 +85,8 @@ def test_many_objects_at_once_are_all_served_and_counted_once(sluice: Any, datas
     sluice.eventually(look, lambda seen: seen.get("objects") == 16, "16 objects")
     state = look()
     # Commits that meet share a generation.
-    assert (state["rows"], state["generation"]) == (160, pytest.approx(8.5, abs=7.5))
+    assert state["rows"] == 160
+    assert 1 <= state["generation"] <= 16
     records = sluice.records(dataset, _size=1000)
     assert sorted(record["id"] for record in records) == list(range(160))
 
