@@ -88,9 +88,8 @@ _OTHERS = "what is deleted with a dataset like its reports, and isn't made by ev
 NOT_SHOWN[Grant(INGEST, "Catalog", "dynamodb:DeleteItem", "table/catalog_table")] = _RACE
 for _kind in ("diffs", "replays"):
     NOT_SHOWN[Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", f"clean_bucket/{_kind}/*")] = _OTHERS
-for _action in ("DescribeStream", "GetRecords", "GetShardIterator"):
+for _action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
     NOT_SHOWN[Grant(FEED, "ReadStream", f"dynamodb:{_action}", "table/catalog_table/stream/*")] = _STREAM
-NOT_SHOWN[Grant(FEED, "FindStream", "dynamodb:ListStreams", "*")] = _STREAM
 for _action in ("PutItem", "BatchGetItem"):
     NOT_SHOWN[Grant(SWEEP, "Pending", f"dynamodb:{_action}", "table/catalog_table")] = _CROWD
 for _action in ("PutItem", "DeleteItem", "Query", "BatchGetItem"):

@@ -192,7 +192,7 @@ def test_events_that_keep_failing_end_in_a_queue(clean: Stack) -> None:
         assert queue["SqsManagedSseEnabled"] is True
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
     destinations = {
-        config["FunctionName"]["Ref"]: (config["MaximumRetryAttempts"], config.get("DestinationConfig"))
+        config["FunctionName"]["Ref"]: (config["MaximumRetryAttempts"], config.get("DestinationConfig") or None)
         for config in clean.properties("AWS::Lambda::EventInvokeConfig")
     }
     to_its_queue = {
