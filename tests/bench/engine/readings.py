@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 
 from tests.bench.engine.wild import Row, Wild
 
@@ -69,17 +70,19 @@ def standard_library(text: str) -> Reading:
     return Reading(dialect.delimiter, dialect.quotechar, escape, header, rows)
 
 
-def clever(text: str) -> Reading:
+def clever_of(clevercsv: ModuleType) -> Reader:
     """CleverCSV: detection, its reader, and its own header detection."""
-    import clevercsv
 
-    dialect = clevercsv.Detector().detect(text[:200_000])
-    if dialect is None:
-        raise ValueError("no dialect")
-    rows = [row for row in clevercsv.reader(io.StringIO(text, newline=""), dialect) if row]
-    header = rows.pop(0) if clevercsv.Detector().has_header(text[:200_000]) else None
-    escape = dialect.escapechar or dialect.quotechar
-    return Reading(dialect.delimiter or None, dialect.quotechar or None, escape or None, header, rows)
+    def read(text: str) -> Reading:
+        dialect = clevercsv.Detector().detect(text[:200_000])
+        if dialect is None:
+            raise ValueError("no dialect")
+        rows = [row for row in clevercsv.reader(io.StringIO(text, newline=""), dialect) if row]
+        header = rows.pop(0) if clevercsv.Detector().has_header(text[:200_000]) else None
+        escape = dialect.escapechar or dialect.quotechar
+        return Reading(dialect.delimiter or None, dialect.quotechar or None, escape or None, header, rows)
+
+    return read
 
 
 def duckdb_of(folder: Path) -> Reader:

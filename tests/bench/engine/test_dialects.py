@@ -38,10 +38,11 @@ def _share(files: list[wild.Wild], read: readings.Reader) -> tuple[float, float,
 
 @pytest.mark.slow
 def test_ours_beats_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clevercsv = pytest.importorskip("clevercsv", reason="the peer is not installed: pip install clevercsv")
     contenders: dict[str, Callable[[str], readings.Reading]] = {
         "sluice": readings.ours,
         "duckdb": readings.duckdb_of(tmp_path),
-        "clevercsv": readings.clever,
+        "clevercsv": readings.clever_of(clevercsv),
         "csv.Sniffer": readings.standard_library,
     }
     with capsys.disabled():

@@ -138,3 +138,10 @@ def test_a_sample_full_of_quotes_that_never_close_takes_no_time() -> None:
 def test_records_of_unusual_forms(form: Form, line: str, fields: list[str]) -> None:
     (record,) = RecordReader(form, len(fields), LIMIT).read(iter([line + "\n"]))
     assert record.fields == fields
+
+
+def test_two_quotes_that_never_close_make_no_record_of_two_lines() -> None:
+    lines = ['1,"never closed\n', '2,"never either\n', '3,"fine, really"\n', '4,"two\n', 'lines",\n']
+    records = list(RecordReader(Form(","), 2, LIMIT).read(iter(lines)))
+    assert [record.fields for record in records] == [None, None, ["3", "fine, really"], ["4", "two\nlines"]]
+    assert [record.code for record in records[:2]] == ["unclosed-quote"] * 2

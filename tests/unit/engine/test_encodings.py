@@ -95,14 +95,14 @@ SIZES = (5, 30, 200)
 PROMISED = 0.99
 
 
-def _table(labels: str, words: str, rows: int, seed: str) -> str:
+def table(labels: str, words: str, rows: int, seed: str) -> str:
     rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
     stock, width = words.split(), labels.count(";") + 1
     lines = [";".join([str(number), *(rng.choice(stock) for _ in range(width))]) for number in range(rows)]
     return "\n".join([f"Nr;{labels}", *lines]) + "\n"
 
 
-def _encoded(text: str, codec: str) -> bytes:
+def encoded(text: str, codec: str) -> bytes:
     if codec != "cp1258":
         return text.encode(codec)
     # Vietnamese Windows writes the tone as a mark of its own after the vowel.
@@ -139,7 +139,7 @@ def test_every_family_is_told_by_tables_of_few_and_of_many_rows() -> None:
     wrong = []
     for language, codec, rows in _cases():
         labels, words, _ = LANGUAGES[language]
-        data = _encoded(_table(labels, words, rows, f"{language}/{rows}"), codec)
+        data = encoded(table(labels, words, rows, f"{language}/{rows}"), codec)
         found = _detect(data)
         # Many code pages agree on what a language writes: what counts is that the text is right.
         if data.decode(found.name, "replace") != data.decode(codec):
@@ -151,7 +151,7 @@ def test_every_family_is_told_by_tables_of_few_and_of_many_rows() -> None:
 @pytest.mark.parametrize("language", ["french", "russian", "japanese", "arabic"])
 def test_wide_encodings_are_told_without_a_mark(language: str, codec: str) -> None:
     labels, words, _ = LANGUAGES[language]
-    assert _detect(_table(labels, words, 20, language).encode(codec)).name == codec
+    assert _detect(table(labels, words, 20, language).encode(codec)).name == codec
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_labels_are_those_of_the_whatwg_or_iana() -> None:
 
 def test_confidence_is_high_where_there_is_much_evidence_and_lower_where_there_is_little() -> None:
     labels, words, _ = LANGUAGES["russian"]
-    assert _detect(_table(labels, words, 100, "x").encode("koi8_r")).confidence > 0.95
+    assert _detect(table(labels, words, 100, "x").encode("koi8_r")).confidence > 0.95
     assert _detect(b"a\n\xe9\n").confidence < 0.9
 
 

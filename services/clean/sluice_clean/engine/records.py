@@ -211,17 +211,23 @@ class RecordReader:
         return _refused(number, "unclosed-quote", "a quote is opened and never closed", line.rstrip("\r\n")), 0
 
     def _is_astray(self, text: str, second: str) -> bool:
-        """Whether a record of several lines has a quote out of place while its second line is a record by itself."""
+        """Whether a record of several lines has a quote out of place while its second line looks like a record."""
         if self._width is None:
             return False
         try:
             next(csv_rows(self._form, [text.rstrip("\r\n")], strict=True))
         except csv.Error:
-            try:
-                return len(next(csv_rows(self._form, [second.rstrip("\r\n")], strict=True), [])) == self._width
-            except csv.Error:
-                return False
+            return self._looks_whole(second.rstrip("\r\n"))
         return False
+
+    def _looks_whole(self, body: str) -> bool:
+        """Whether a line is a record of the right width, be it that its own quotes are wrong."""
+        if len(plain_fields(self._form, body)) == self._width:
+            return True
+        try:
+            return len(next(csv_rows(self._form, [body], strict=True), [])) == self._width
+        except csv.Error:
+            return False
 
     def _quoted(self, text: str) -> list[str]:
         """The fields of a text with quotes.

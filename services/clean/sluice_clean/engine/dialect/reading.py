@@ -123,9 +123,12 @@ def _spanning(form: Form, lines: list[str], alone: list[Row | None], at: int, us
     if usual is not None and len(fields) != usual:
         return None
     # A quote out of place, and the next line is a record by itself: the first line alone is wrong.
-    following = alone[at + 1] if at + 1 < len(lines) else None
-    if stray and following is not None and not following.stray and len(following.fields) == (usual or len(fields)):
-        return None
+    if stray and at + 1 < len(lines):
+        following = alone[at + 1]
+        sound = following is not None and not following.stray
+        beside = following.fields if following and sound else plain_fields(form, body_of(lines[at + 1]))
+        if len(beside) == (usual or len(fields)):
+            return None
     return Row(at, used, fields, stray)
 
 

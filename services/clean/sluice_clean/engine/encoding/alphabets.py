@@ -21,7 +21,7 @@ LATIN = {
     "hungarian": "áéőöíóüúű",
     "romanian": "ăîâţşțș",
     "south slavic": "čšžćđ",
-    "turkish": "ıüşğçöîâ",
+    "turkish": "\u0131üşiğçöîâ",
     "lithuanian": "ėšųįžūčąę",
     "latvian": "āīēšūļņžčķģ",
     "albanian": "ëç",

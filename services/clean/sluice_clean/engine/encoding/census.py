@@ -3,7 +3,7 @@
 import re
 
 _HIGH = re.compile(rb"[\x80-\xff]")
-_BEYOND_ASCII = bytes(range(0x80, 0x100))
+_ASCII, _BEYOND_ASCII = bytes(range(0x80)), bytes(range(0x80, 0x100))
 _STRAY = re.compile("[\udc80-\udcff]")
 _ESCAPE = b"\x1b"  # ISO-2022-JP is ASCII but for its escape sequences
 _SLICES = 64
@@ -15,6 +15,7 @@ _SURE_OF_UTF8 = 64
 _FEW_STRAYS = 0.05
 _COUNTED = 200_000
 _WINDOW = 32 << 10
+_FEW_BYTES = 16 << 10
 
 
 # Bytes of a UTF-8 character by the upper half of its first byte; 0 for one that continues a character.
@@ -30,11 +31,13 @@ class Census:
     def __init__(self) -> None:
         self.head = b""
         self.contexts: list[bytes] = []
+        self.firsts: list[bytes] = []
         self.size = 0
         self.escapes = False
         self.carriage_returns = False
         self.utf8_characters = 0
         self.strays = 0
+        self._met: set[int] = set()
         self._kept = 0
         self._stride = 1
         self._seen = 0
@@ -88,15 +91,17 @@ class Census:
         self.utf8_characters += len(text) - len(data.translate(None, _BEYOND_ASCII)) - strays
 
     def _collect(self, chunk: bytes) -> None:
-        """Keeps some of the lines that hold bytes beyond ASCII, evenly over the chunk."""
+        """Keeps some of the lines that hold bytes beyond ASCII, evenly over the chunk, and the first with each byte."""
+        while unmet := chunk.translate(None, _ASCII + bytes(self._met)):
+            for byte in set(unmet[:_FEW_BYTES]):
+                self._met.add(byte)
+                self.firsts.append(chunk[slice(*_context(chunk, chunk.find(byte)))])
         step = max(1 << 10, len(chunk) // _SLICES)
         for start in range(0, len(chunk), step):
             at, taken = start, 0
             while taken < _PER_SLICE and (match := _HIGH.search(chunk, at, start + step)):
-                first = max(chunk.rfind(b"\n", 0, match.start()) + 1, match.start() - LONGEST_CONTEXT, at)
-                last = chunk.find(b"\n", match.start(), match.start() + LONGEST_CONTEXT)
-                last = last if last >= 0 else min(len(chunk), match.start() + LONGEST_CONTEXT)
-                self._keep(chunk[first:last])
+                first, last = _context(chunk, match.start())
+                self._keep(chunk[max(first, at) : last])
                 at, taken = last + 1, taken + 1
 
     def _keep(self, context: bytes) -> None:
@@ -109,6 +114,13 @@ class Census:
             self.contexts = self.contexts[::2]
             self._kept = sum(map(len, self.contexts))
             self._stride *= 2
+
+
+def _context(chunk: bytes, at: int) -> tuple[int, int]:
+    """Where the line that holds a byte begins and ends, or a stretch of it."""
+    first = max(chunk.rfind(b"\n", 0, at) + 1, at - LONGEST_CONTEXT)
+    last = chunk.find(b"\n", at, at + LONGEST_CONTEXT)
+    return first, last if last >= 0 else min(len(chunk), at + LONGEST_CONTEXT)
 
 
 def _unfinished(data: bytes) -> int:

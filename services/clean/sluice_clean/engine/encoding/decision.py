@@ -33,10 +33,10 @@ _SINGLE = (
     ("iso8859_5", "iso-8859-5", -2.5),
     ("iso8859_7", "iso-8859-7", -2.0),
     ("iso8859_13", "iso-8859-13", -3.0),
-    ("iso8859_4", "iso-8859-4", -3.5),
+    ("iso8859_4", "iso-8859-4", -5.0),
     ("iso8859_6", "iso-8859-6", -2.5),
-    ("iso8859_10", "iso-8859-10", -4.0),
-    ("iso8859_3", "iso-8859-3", -3.5),
+    ("iso8859_10", "iso-8859-10", -6.0),
+    ("iso8859_3", "iso-8859-3", -8.0),
     ("iso8859_16", "iso-8859-16", -3.5),
     ("mac_roman", "macintosh", -3.0),
     ("mac_cyrillic", "x-mac-cyrillic", -3.0),
@@ -167,28 +167,28 @@ def _best(census: Census) -> Encoding:
     """The likeliest reading of the evidence: of all on a little of it, then of the best of them on more."""
     mac = _MAC_LINES if b"\r" in census.head and b"\n" not in census.head else 0.0
     priors = {codec: prior + (mac if codec.startswith("mac") else 0.0) for codec, _, prior in (*_SINGLE, *_MULTI)}
-    for amount, places in ((_GLANCED, _SECOND_LOOKS), (_JUDGED, 2)):
-        evidence = _evidence(census, amount)
-        ranked = _ranked(evidence, priors)[:places]
-        priors = {codec: priors[codec] for _, codec in ranked}
+    promising = _ranked(_evidence(census, _GLANCED), priors)[:_SECOND_LOOKS]
+    ranked = _ranked(_evidence(census, _JUDGED), {codec: priors[codec] for _, alike in promising for codec in alike})
     margin = ranked[0][0] - ranked[1][0] if len(ranked) > 1 else _CERTAIN
-    return Encoding(ranked[0][1], round(1 - 0.5 * math.exp(-margin / 4), 3))
+    return Encoding(ranked[0][1][0], round(1 - 0.5 * math.exp(-margin / 4), 3))
 
 
-def _ranked(evidence: list[bytes], priors: dict[str, float]) -> list[tuple[float, str]]:
-    """The codecs, the likeliest first; of those that read the same text only the likeliest."""
+def _ranked(evidence: list[bytes], priors: dict[str, float]) -> list[tuple[float, list[str]]]:
+    """The codecs, the likeliest first; those that read the same text together, the commonest of them first."""
     data = b"\n".join(evidence)
     size = len(data) - len(data.translate(None, _HIGH))
-    found: dict[str, tuple[float, str]] = {}
-    for codec, prior in priors.items():
+    scores: dict[str, float] = {}
+    alike: dict[str, list[str]] = {}
+    for codec in sorted(priors, key=lambda codec: -priors[codec]):
         text, broken = _read(evidence, codec)
+        alike.setdefault(text, []).append(codec)
+        if text in scores:
+            continue
         sound = text.replace("\ufffd", "")
         mean = multi_byte(sound, codec) if codec in _EAST_ASIAN else single_byte(sound)
         width = 2 if codec in _EAST_ASIAN else 1
-        score = mean * max(0, size - broken) + width * _UNDEFINED * broken + prior
-        if text not in found or score > found[text][0]:
-            found[text] = (score, codec)
-    return sorted(found.values(), reverse=True)
+        scores[text] = mean * max(0, size - broken) + width * _UNDEFINED * broken + priors[codec]
+    return sorted(((score, alike[text]) for text, score in scores.items()), reverse=True)
 
 
 def _read(evidence: list[bytes], codec: str) -> tuple[str, int]:
@@ -206,8 +206,8 @@ def _read(evidence: list[bytes], codec: str) -> tuple[str, int]:
 
 
 def _evidence(census: Census, amount: int) -> list[bytes]:
-    """Some of the lines, from all over the file: about so many bytes."""
-    contexts = list(dict.fromkeys(census.contexts))
+    """Some of the lines, from all over the file: about so many bytes, and one with each byte that the file has."""
+    contexts = census.contexts
     while sum(map(len, contexts)) > amount and len(contexts) > 1:
         contexts = contexts[::2]
-    return contexts
+    return list(dict.fromkeys([*census.firsts, *contexts]))

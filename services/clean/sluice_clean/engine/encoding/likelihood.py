@@ -31,8 +31,13 @@ _NEVER_WRITTEN = frozenset(("Cc", "Co", "Cn", "Cs"))
 _COMBINING = frozenset(("Mn", "Mc"))
 _ANYWHERE = frozenset("™®©°µ§№²³ºª")
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]+[^\W\d_]*)*")
-_SYMBOL = re.compile(r"(?<=(.))([^\x00-\x7f\w]|[\u00aa\u00ba\u00b2\u00b3\u00b9\u00bc-\u00be])(?=(.))", re.DOTALL)
+_SYMBOL = re.compile(
+    r"(?<=(.))([^\x00-\x7f\w]|[\u00aa\u00ba\u00b2\u00b3\u00b9\u00bc-\u00be]|(?![0-9])\d)(?=(.))", re.DOTALL
+)
 _LONE = -4.0
+_MIDWORD = -2.0
+_ACCENTS_ONLY = -2.0  # a letter of a Latin word in which all letters have accents
+_AT_THE_END = frozenset("ìù")  # in the languages that write these letters they end words
 _ALONE = frozenset("àéèêóíáåöøæúâýаявсиоукєійαοηё")
 _IDEOGRAPHS = {"gb18030": SIMPLIFIED, "big5hkscs": TRADITIONAL, "cp932": KANJI, "euc_jp": KANJI, "cp949": HANGUL}
 _JAPANESE = ("cp932", "euc_jp")
@@ -129,8 +134,11 @@ def _switches(text: str) -> float:
             score += _lone_letter(word, text[max(0, match.start() - 1) : match.end() + 1])
             continue
         score += _SWITCH * sum(1 for one, other in pairwise(word) if one.islower() and other.isupper())
+        score += _MIDWORD * sum(1 for mark in word[:-1] if mark in _AT_THE_END)
         scripts = {_script(character) for character in word if character.isalpha()}
         score += _SWITCH * (len(scripts) - 1)
+        if scripts == {"LATIN"} and min(word) > "\x7f":
+            score += _ACCENTS_ONLY * len(word)
     return score
 
 
