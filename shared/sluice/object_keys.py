@@ -66,6 +66,11 @@ def diff_key(dataset: str, run: str) -> str:
     return f"diffs/{dataset}/run={run}.parquet"
 
 
+def issues_key(dataset: str, run: str) -> str:
+    """The Parquet file of the cells that a run set null because their text does not fit."""
+    return f"rejects/{dataset}/run={run}.issues.parquet"
+
+
 def report_key(dataset: str, run: str) -> str:
     """The JSON report of a run."""
     return f"reports/{dataset}/run={run}.json"

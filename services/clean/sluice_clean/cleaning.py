@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sluice import object_keys
 from sluice.models.dataset import Dataset
 from sluice.models.run import Run, order_token
+from sluice_clean.agreed import Agreed
 from sluice_clean.buckets import CleanBucket, RawBucket, Version
 from sluice_clean.settings import CleanServiceSettings
 
@@ -44,7 +45,9 @@ class Cleaner:
         clean: CleanBucket,
         settings: CleanServiceSettings,
         connect: "Callable[[], duckdb.DuckDBPyConnection]",
+        agreed: Agreed,
     ) -> None:
+        self._agreed = agreed
         self._raw = raw
         self._clean = clean
         self._settings = settings
@@ -67,6 +70,8 @@ class Cleaner:
                 source,
                 self._target(run),
                 schema=dataset.table_schema,
+                previous=self._agreed.previous(dataset, run),
+                references=self._agreed.references(dataset.table_schema),
                 settings=self._engine_settings(dataset),
                 connect=self._connect,
             )
@@ -93,6 +98,7 @@ class Cleaner:
             data_prefix=self._clean.url(object_keys.data_prefix(run.dataset, run.run)),
             rejects_url=self._clean.url(object_keys.rejects_key(run.dataset, run.run)),
             lineage=engine.Lineage(object=run.object, run=run.run, order=order_token(run.last_modified or "", run.run)),
+            issues_url=self._clean.url(object_keys.issues_key(run.dataset, run.run)),
         )
 
     def _engine_settings(self, dataset: Dataset) -> Any:  # noqa: ANN401 - the engine's type, loaded late
@@ -102,6 +108,7 @@ class Cleaner:
             memory_limit=self._settings.memory_limit,
             threads=self._settings.threads,
             temp_dir=self._settings.temp_dir,
+            pii_salt=dataset.name,
             as_text=dataset.settings.as_text,
             type_tolerance=dataset.settings.type_tolerance,
             day_first=dataset.settings.day_first,

@@ -6,8 +6,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from sluice.catalog import CatalogReader
 from sluice.models.dataset import Dataset
 from sluice.models.run import Run
+from sluice_clean.agreed import Agreed
 from sluice_clean.buckets import CleanBucket, RawBucket
 from sluice_clean.cleaning import Cleaner, SourceUnreadableError, UncleanableError
 from sluice_clean.settings import CleanServiceSettings
@@ -15,6 +17,10 @@ from sluice_clean.settings import CleanServiceSettings
 KEY = "raw/prices/a.csv"
 DATASET = Dataset(name="prices", created_at="2026", updated_at="2026")
 RUN = Run(run="r1", dataset="prices", object="a.csv", version_id="v1", received_at="2026")
+
+
+def agreed(aws: Any) -> Agreed:
+    return Agreed(CatalogReader(aws.dynamodb, "unit-catalog"), CleanBucket(aws.s3, "unit-clean"))
 
 
 def cleaner(aws: Any, tmp_path: Path, message: str) -> Cleaner:
@@ -27,7 +33,9 @@ def cleaner(aws: Any, tmp_path: Path, message: str) -> Cleaner:
     given: list[str] = []
     make_url = raw.url
     raw.url = lambda version: given.append(make_url(version)) or given[-1]  # type: ignore[method-assign, func-returns-value]
-    return Cleaner(raw, CleanBucket(aws.s3, "unit-clean"), CleanServiceSettings(temp_dir=tmp_path), connect)
+    return Cleaner(
+        raw, CleanBucket(aws.s3, "unit-clean"), CleanServiceSettings(temp_dir=tmp_path), connect, agreed(aws)
+    )
 
 
 def test_a_signed_url_is_in_no_message(aws: Any, tmp_path: Path) -> None:
@@ -45,7 +53,9 @@ def test_what_is_wrong_with_a_file_is_told_with_its_code(aws: Any, tmp_path: Pat
     version = RawBucket(aws.s3, "unit-raw").current(KEY)
     assert version
     settings = CleanServiceSettings(temp_dir=tmp_path)
-    working = Cleaner(RawBucket(aws.s3, "unit-raw"), CleanBucket(aws.s3, "unit-clean"), settings, duckdb.connect)
+    working = Cleaner(
+        RawBucket(aws.s3, "unit-raw"), CleanBucket(aws.s3, "unit-clean"), settings, duckdb.connect, agreed(aws)
+    )
     with pytest.raises(UncleanableError) as failure:
         working(DATASET, RUN, version)
     assert failure.value.code == "empty-file"

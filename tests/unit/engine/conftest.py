@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from sluice.models.table_schema import TableSchema
-from sluice_clean.engine import CleanSettings, Lineage, Report, Source, Target, clean, local_connection
+from sluice_clean.engine import CleanSettings, Lineage, Reference, Report, Source, Target, clean, local_connection
 
 LINEAGE = Lineage(object="a/b.csv", run="r1", order="2026-01-01T00:00:00Z#r1")
 SYSTEM_COLUMNS = ("_key", "_object", "_run", "_row", "_sk")
@@ -74,7 +74,7 @@ def run(tmp_path: Path) -> Run:
             Target(f"{folder}/out/", f"{folder}/rejects.parquet", LINEAGE, f"{folder}/issues.parquet"),
             schema=TableSchema.model_validate(schema) if schema else None,
             previous=TableSchema.model_validate(previous) if previous else None,
-            references=references,
+            references={name: Reference(files) for name, files in references.items()} if references else None,
             settings=chosen,
             connect=lambda: local_connection(chosen),
         )

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from sluice.models.table_schema import TableSchema
-from sluice_clean.engine import EngineError
+from sluice_clean.engine import CleanSettings, EngineError, Lineage, Reference, Source, Target, clean, local_connection
 
 Run = Callable[..., Any]
 Write = Callable[[str, str], str]
@@ -108,3 +108,19 @@ def test_the_keys_stay_in_the_stored_schema(run: Run, parquet: Write) -> None:
     assert stored["title"] == "kept"
     assert stored["fields"][1]["rdfType"] == "http://schema.org/identifier"
     assert stored["foreignKeys"] == [{"fields": ["who"], "reference": {"resource": "people", "fields": ["id"]}}]
+
+
+def test_only_runs_that_are_served_count(tmp_path: Path, parquet: Write) -> None:
+    path = parquet("pack", "SELECT * FROM (VALUES (1, 'old'), (2, 'new')) t(id, _run)")
+    source = tmp_path / "source.csv"
+    source.write_text("n,who\n1,1\n2,2\n")
+    settings = CleanSettings(temp_dir=tmp_path)
+    report = clean(
+        Source.local(source),
+        Target(f"{tmp_path}/out/", f"{tmp_path}/rejects.parquet", Lineage("o", "r", "s")),
+        schema=TableSchema.model_validate(refers("who")),
+        references={"people": Reference([path], ["new"])},
+        settings=settings,
+        connect=lambda: local_connection(settings),
+    )
+    assert report.rejects_by_code == {"foreign-key": 1}

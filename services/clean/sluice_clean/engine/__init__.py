@@ -4,7 +4,7 @@
 """
 
 from sluice_clean.engine.errors import EngineError
-from sluice_clean.engine.model import CleanSettings, Lineage, Source, Target
+from sluice_clean.engine.model import CleanSettings, Lineage, Reference, Source, Target
 from sluice_clean.engine.report import Change, ColumnReport, Dialect, Example, Part, Report
 from sluice_clean.engine.run import clean
 from sluice_clean.engine.work import local_connection
@@ -18,6 +18,7 @@ __all__ = [
     "Example",
     "Lineage",
     "Part",
+    "Reference",
     "Report",
     "Source",
     "Target",

@@ -1,18 +1,19 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
 """Foreign keys: values that must occur in another dataset."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import duckdb
 
 from sluice.models.table_schema import ForeignKey
 from sluice_clean.engine.contract import Violation
 from sluice_clean.engine.errors import BadSchemaError, UnknownReferenceError
+from sluice_clean.engine.model import Reference
 from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.sql import identifier, text_list
 from sluice_clean.engine.work import Workspace
 
-References = Mapping[str, Sequence[str]]  # Parquet files, by the name of a dataset
+References = Mapping[str, Reference]  # by the name of a dataset
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
 
 
@@ -70,18 +71,19 @@ def _load(work: Workspace, foreign: ForeignKey, references: References, table: s
     target = foreign.reference.resource
     if target not in references:
         raise UnknownReferenceError(f"foreignKeys: there is no dataset '{target}' to refer to", target)
-    urls = list(references[target])
-    if not urls:
+    given = references[target]
+    if not given.files:
         columns = ", ".join(f"r{place} VARCHAR" for place in range(len(foreign.fields)))
         work.connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
         return ["VARCHAR"] * len(foreign.fields)
-    source = f"read_parquet({text_list(urls)}, union_by_name = true)"
+    source = f"read_parquet({text_list(given.files)}, union_by_name = true)"
     there = {row[0] for row in work.rows(f"DESCRIBE FROM {source}")}
     absent = [name for name in foreign.reference.fields if name not in there]
     if absent:
         raise BadSchemaError(f"foreignKeys: dataset '{target}' has no column: {', '.join(absent)}")
     cells = ", ".join(f"{identifier(name)} AS r{place}" for place, name in enumerate(foreign.reference.fields))
-    work.connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT DISTINCT {cells} FROM {source}")
+    served = f"WHERE list_contains({text_list(given.runs)}, _run)" if given.runs is not None else ""
+    work.connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT DISTINCT {cells} FROM {source} {served}")
     return [str(row[1]) for row in work.rows(f"DESCRIBE {table}")]
 
 

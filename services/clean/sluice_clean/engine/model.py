@@ -1,7 +1,7 @@
 """What a run is given: a source to read, a target to write to, settings."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,6 +84,19 @@ class Target:
     rejects_url: str
     lineage: Lineage
     issues_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The records of another dataset.
+
+    Attributes:
+        files: Parquet files that hold them.
+        runs: Only records of these runs count (column ``_run``); None: all.
+    """
+
+    files: Sequence[str]
+    runs: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def clean(  # noqa: PLR0913 - what a run is given, by name
         target: Where parts and rejects go.
         schema: The contract; without one, types are inferred from all values.
         previous: What was inferred of an earlier version, where there is no contract: drift is told against it.
-        references: Of each dataset that a foreign key of the contract refers to, its Parquet files.
+        references: The records of each dataset that a foreign key of the contract refers to.
         settings: Limits and choices.
         connect: Gives a connection that can write the target's URLs; it is closed afterwards.
         progress: Called with the number of chunks that are done, as they get done, from any thread.

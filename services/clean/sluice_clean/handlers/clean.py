@@ -14,6 +14,7 @@ from sluice.clock import milliseconds_since
 from sluice.models.run import Run
 from sluice.object_keys import LoadTask, RawKey, parse_raw_key
 from sluice_clean import failures, lease, notifications
+from sluice_clean.agreed import Agreed
 from sluice_clean.cleaning import Cleaner
 from sluice_clean.diffing import CleanWithDiff
 from sluice_clean.edge import edge
@@ -32,7 +33,8 @@ def reconciler() -> Reconciler:
     def keep(run: Run) -> AbstractContextManager[None]:
         return lease.kept(lambda: parts.catalog.renew_lease(run), RENEWAL_SECONDS)
 
-    cleaner = Cleaner(parts.raw, parts.clean, parts.settings, parts.connect)
+    agreed = Agreed(parts.catalog, parts.clean)
+    cleaner = Cleaner(parts.raw, parts.clean, parts.settings, parts.connect, agreed)
     clean = CleanWithDiff(cleaner, parts.catalog, parts.clean, parts.connect)
     return Reconciler(parts.catalog, parts.raw, clean, enqueue, keep)
 

@@ -1,0 +1,52 @@
+"""What a file is held against besides its contract: the datasets that it refers to, and what it was before."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sluice.models.dataset import Dataset
+from sluice.models.raw_object import ObjectPointer
+from sluice.models.run import Run
+from sluice.models.table_schema import TableSchema
+from sluice.object_keys import run_files
+from sluice_clean.buckets import CleanBucket
+
+if TYPE_CHECKING:
+    from sluice_clean.engine import Reference
+
+
+class Catalog(Protocol):
+    """What is needed of the catalog; see `sluice.catalog`."""
+
+    def find_dataset(self, name: str) -> Dataset | None: ...  # noqa: D102
+    def find_object(self, dataset: str, name: str) -> ObjectPointer | None: ...  # noqa: D102
+    def find_run(self, dataset: str, run: str) -> Run | None: ...  # noqa: D102
+    def live_runs(self, dataset: str, generation: int) -> list[Run]: ...  # noqa: D102
+
+
+class Agreed:
+    """Looks things up when a run begins: what is served then is what counts."""
+
+    def __init__(self, catalog: Catalog, clean: CleanBucket) -> None:
+        self._catalog = catalog
+        self._clean = clean
+
+    def references(self, schema: TableSchema | None) -> "dict[str, Reference]":
+        """The files of each dataset that a foreign key refers to; one that is not there is left out."""
+        names = {foreign.reference.resource for foreign in (schema.foreign_keys or ())} if schema else set()
+        found = {name: self._catalog.find_dataset(name) for name in sorted(names)}
+        return {name: self._files(dataset) for name, dataset in found.items() if dataset is not None}
+
+    def _files(self, dataset: Dataset) -> "Reference":
+        from sluice_clean.engine import Reference
+
+        runs = self._catalog.live_runs(dataset.name, dataset.generation)
+        keys = {key for run in runs for key in run_files(run.dataset, run.run, run.parts, run.pack)}
+        return Reference([self._clean.url(key) for key in sorted(keys)], [run.run for run in runs])
+
+    def previous(self, dataset: Dataset, run: Run) -> TableSchema | None:
+        """What was inferred of the version of the object that is served; None where a contract says what it is."""
+        if dataset.table_schema is not None:
+            return None
+        pointer = self._catalog.find_object(run.dataset, run.object)
+        served = self._catalog.find_run(run.dataset, pointer.active_run) if pointer and pointer.active_run else None
+        schema: dict[str, Any] | None = served.table_schema if served else None
+        return TableSchema.model_validate(schema) if schema else None
