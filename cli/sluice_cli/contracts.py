@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sluice.models.table_schema import TableSchema
+from sluice_clean.engine import Reference
 from sluice_cli.errors import CliError
 
 _MAX_BYTES = 10_000_000
@@ -32,8 +33,8 @@ def read_schema(path: Path) -> TableSchema:
         raise CliError(f"{path}: not JSON: {error}") from error
 
 
-def read_references(given: Sequence[str]) -> dict[str, list[str]]:
-    """The Parquet files that ``--reference NAME=FILE`` names, by the name that foreign keys give their table.
+def read_references(given: Sequence[str]) -> dict[str, Reference]:
+    """The tables that ``--reference NAME=FILE`` names, by the name that foreign keys give them.
 
     Raises:
         CliError: It has another form, or there is no such file.
@@ -47,4 +48,4 @@ def read_references(given: Sequence[str]) -> dict[str, list[str]]:
         if not files:
             raise CliError(f"--reference {one}: no such file")
         found.setdefault(name, []).extend(str(Path(path).absolute()) for path in files)
-    return found
+    return {name: Reference(files) for name, files in found.items()}
