@@ -82,7 +82,7 @@ def repaired_sql(
     if not rows:
         return sql
     numbers = f"[{', '.join(map(str, rows))}]::BIGINT[]"
-    before, after = (text_list(fix[place] for fix in rows.values()) for place in (0, 1))
+    before, after = (f"({text_list(fix[place] for fix in rows.values())})" for place in (0, 1))
     place = f"list_position({numbers}, {row})"
     span = f"{row} BETWEEN {min(rows)} AND {max(rows)}"
     holds = f"{cell} = ({before}[{place}])::{sql_type}"

@@ -13,63 +13,20 @@ from sluice_clean.engine.insight.model import ColumnProfile, RuleName
 from sluice_clean.engine.insight.profile import quantile
 from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion
 from sluice_clean.engine.insight.table import Cells, Sample, Table
+from sluice_clean.engine.insight.units import Unit, units_of
 
 _LEAST_VALUES = 30
 _MOSTLY = 0.9  # share of positive values for their logarithms to be looked at
 _NARROW = 8.0  # times that the bulk's upper end may be its lower one, for logarithms of what does not lean
 _LEAST_DISTINCT = 10
 _TELLING = 20  # values whose spread tells something
+_MANY, _MANY_TELLING = 0.05, 100  # a share that is no slip, unless so many values show it
 _UNLIKE = 0.7  # how certain a unit is whose values spread otherwise
 _LEAST_OF_A_UNIT = 3  # values that one unit must explain
 _LOOKED_AT = 500  # values whose decimals are counted
 _MOST_OUTLIERS = 0.01  # share of the values: more are a group of their own and no outliers
 _NEAR_MEDIAN = 0.35  # of the bulk's inner width: how near the median a unit must bring its values
 _NO_MEASURE = frozenset({"id", "year", "postal_code", "phone", "latitude", "longitude", "isbn", "gtin", "credit_card"})
-
-
-@dataclass(frozen=True)
-class _Unit:
-    """What turns a value into what was meant: ``value * factor + offset``."""
-
-    name: str
-    factor: Decimal
-    offset: Decimal = Decimal(0)
-
-    @property
-    def is_slip(self) -> bool:
-        """A slipped decimal point explains a single value, too."""
-        return self.offset == 0 and self.factor.normalize().as_tuple().digits == (1,)
-
-    def turn(self, value: float) -> float:
-        """The value that was meant, for comparing."""
-        return value * float(self.factor) + float(self.offset)
-
-
-def _units() -> list[_Unit]:
-    slips = [_Unit(f"factor {10**n:,}", Decimal(10) ** -n) for n in (1, 2, 3, 6)]
-    slips += [_Unit(f"factor 1/{10**n:,}", Decimal(10) ** n) for n in (1, 2, 3, 6)]
-    ratios = {
-        "pounds and kilograms": "0.45359237",
-        "inches and centimetres": "2.54",
-        "feet and metres": "0.3048",
-        "miles and kilometres": "1.609344",
-        "ounces and grams": "28.349523125",
-        "gallons and litres": "3.785411784",
-        "inches and metres": "0.0254",
-        "feet and centimetres": "30.48",
-        "dozens and pieces": "12",
-        "minutes and hours": "60",
-        "hours and days": "24",
-        "seconds and hours": "3600",
-    }
-    units = [_Unit(name, Decimal(ratio)) for name, ratio in ratios.items()]
-    units += [_Unit(name, 1 / Decimal(ratio)) for name, ratio in ratios.items()]
-    heat = Decimal("1.8")
-    return [*slips, *units, _Unit("Fahrenheit and Celsius", 1 / heat, -32 / heat),
-            _Unit("Celsius and Fahrenheit", heat, Decimal(32))]  # fmt: skip
-
-
-UNITS = _units()
 
 
 def find_odd_numbers(table: Table, sample: Sample, profiles: list[ColumnProfile]) -> list[Suspicion]:
@@ -151,25 +108,27 @@ def _beyond(table: Table, cells: Cells, bulk: Bulk) -> list[tuple[int, Any]]:
     return [(row, value) for row, value in table.where([cell], condition, MAX_CELLS) if math.isfinite(value)]
 
 
-def _explain(cells: Cells, bulk: Bulk, values: list[float]) -> dict[float, tuple[_Unit, float]]:
+def _explain(cells: Cells, bulk: Bulk, values: list[float]) -> dict[float, tuple[Unit, float]]:
     """Per value the unit that explains it best, and how certain: the unit that explains most values first."""
     whole = not cells.column.sql_type.startswith(("DOUBLE", "FLOAT", "REAL", "DECIMAL"))
-    left = sorted(values)
-    explained: dict[float, tuple[_Unit, float]] = {}
+    units, left = units_of(cells.column.name), sorted(values)
+    explained: dict[float, tuple[Unit, float]] = {}
     while left:
-        candidates = [(unit, held) for unit in UNITS if (held := _held(unit, bulk, left, whole=whole))]
+        candidates = [
+            (unit, held) for unit in units_of(cells.column.name) if (held := _held(unit, bulk, left, whole=whole))
+        ]
         if not candidates:
             break
         unit, held = max(candidates, key=lambda one: (len(one[1]), one[0].is_slip, -_shift(one[0], bulk, one[1])))
         rivals = [other for other, theirs in candidates if other is not unit and len(theirs) >= 0.8 * len(held)]
         certainty = 1.0 if not rivals else 0.95 if unit.is_slip and not any(r.is_slip for r in rivals) else 0.6
-        certainty *= 1.0 if _is_alike(unit, bulk, held) else _UNLIKE
+        certainty *= 1.0 if _is_alike(unit, bulk, held, share=len(held) / cells.filled) else _UNLIKE
         explained |= dict.fromkeys(held, (unit, certainty))
         left = [value for value in left if value not in explained]
     return explained
 
 
-def _held(unit: _Unit, bulk: Bulk, values: list[float], *, whole: bool) -> list[float]:
+def _held(unit: Unit, bulk: Bulk, values: list[float], *, whole: bool) -> list[float]:
     """The values that the unit brings into the bulk; none when they are too few to tell."""
     held = [value for value in values if bulk.holds(unit.turn(value))]
     if whole and unit.is_slip:
@@ -179,18 +138,20 @@ def _held(unit: _Unit, bulk: Bulk, values: list[float], *, whole: bool) -> list[
     return held if len(held) >= _LEAST_OF_A_UNIT and _shift(unit, bulk, held) <= _NEAR_MEDIAN else []
 
 
-def _is_alike(unit: _Unit, bulk: Bulk, held: list[float]) -> bool:
+def _is_alike(unit: Unit, bulk: Bulk, held: list[float], share: float) -> bool:
     """Many values of another unit spread as the others do; where they don't, they are another kind of thing."""
     if len(held) < _TELLING:
         return True
+    if share > _MANY and len(held) < _MANY_TELLING:
+        return False
     turned = sorted(unit.turn(value) for value in held)
     theirs, ours = quantile(turned, 0.75) - quantile(turned, 0.25), bulk.quartiles[2] - bulk.quartiles[0]
     if theirs <= 0 or ours <= 0:
         return bool(theirs == ours)
-    return abs(math.log(theirs / ours)) <= max(0.3, 2.5 / math.sqrt(len(held)))
+    return abs(math.log(theirs / ours)) <= max(0.3, 3.5 / math.sqrt(len(held)))
 
 
-def _shift(unit: _Unit, bulk: Bulk, held: list[float]) -> float:
+def _shift(unit: Unit, bulk: Bulk, held: list[float]) -> float:
     """How far from the bulk's median the unit brings the values' median, in widths of the bulk."""
     width = bulk.inner[1] - bulk.inner[0]
     return abs(unit.turn(held[len(held) // 2]) - bulk.median) / width if width else math.inf
@@ -201,7 +162,7 @@ def _suspicion(
     row: int,
     value: Any,  # noqa: ANN401 - a number of the column's type
     bulk: Bulk,
-    found: tuple[_Unit, float] | None,
+    found: tuple[Unit, float] | None,
     *,
     few: bool,
 ) -> Suspicion | None:
@@ -220,7 +181,7 @@ def _suspicion(
     return Suspicion(cells.column.name, row, value, None, certainty, "outlier", where)
 
 
-def _turned(unit: _Unit, cells: Cells, value: Any) -> Any:  # noqa: ANN401 - a number of the column's type
+def _turned(unit: Unit, cells: Cells, value: Any) -> Any:  # noqa: ANN401 - a number of the column's type
     """What was meant, with the decimals that the column's values have."""
     meant = Decimal(str(value)) * unit.factor + unit.offset
     if isinstance(value, int):
@@ -232,6 +193,7 @@ def _turned(unit: _Unit, cells: Cells, value: Any) -> Any:  # noqa: ANN401 - a n
 
 def _decimals(cells: Cells) -> int:
     """Digits after the point that all but a tenth of the values do with."""
-    texts = (format(Decimal(str(value)).normalize(), "f") for value in islice(cells.counts, _LOOKED_AT))
+    filled = (value for value in cells.values if value is not None)
+    texts = (format(Decimal(str(value)).normalize(), "f") for value in islice(filled, _LOOKED_AT))
     digits = sorted(len(text.partition(".")[2]) for text in texts)
     return int(quantile(digits, 0.9))

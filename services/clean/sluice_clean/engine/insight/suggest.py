@@ -27,14 +27,14 @@ def suggest(
         *find_odd_numbers(table, sample, profiles),
         *find_swapped(table, sample),
     ]
-    by_column: dict[str, list[Suspicion]] = defaultdict(list)
+    by_column: dict[str, list[Suggestion]] = defaultdict(list)
     for suspicion in _settled(suspicions):
         if suspicion.confidence >= LEAST:
-            by_column[suspicion.column].append(suspicion)
+            by_column[suspicion.column].append(suspicion.told())
     return [
-        suspicion.told()
+        suggestion
         for column in table.columns
-        for suspicion in sorted(by_column[column.name], key=lambda one: (-one.confidence, one.row))
+        for suggestion in sorted(by_column[column.name], key=lambda one: (-one.confidence, one.row))
     ]
 
 
