@@ -1,4 +1,4 @@
-"""The plain listings: datasets, objects, runs, rejects. Each is paged by a signed token."""
+"""The plain listings: datasets, objects, runs, rejects, cell issues. Each is paged by a signed token."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +24,17 @@ REJECT_COLUMNS = (
     Column("reason", "VARCHAR"),
     Column("column", "VARCHAR"),
     Column("raw", "VARCHAR"),
+    Column("_object", "VARCHAR"),
+    Column("_run", "VARCHAR"),
+)
+
+
+ISSUE_COLUMNS = (
+    Column("row", "BIGINT"),
+    Column("column", "VARCHAR"),
+    Column("code", "VARCHAR"),
+    Column("reason", "VARCHAR"),
+    Column("text", "VARCHAR"),
     Column("_object", "VARCHAR"),
     Column("_run", "VARCHAR"),
 )
@@ -91,16 +102,29 @@ class Listings:
         Raises:
             NotFoundError: the file is gone.
         """
-        if not run.rows_rejected:
+        return self._told(_Told("rejects", REJECT_COLUMNS, run.rows_rejected), run, url, paging, rows, budget)
+
+    def issues(self, run: Run, url: str, paging: Paging, rows: Callable[[], Rows], budget: int) -> Listing:
+        """The cells that a run set null because their text does not fit, in the order of their file, as JSON text.
+
+        Raises:
+            NotFoundError: the file is gone.
+        """
+        return self._told(_Told("issues", ISSUE_COLUMNS, run.issues), run, url, paging, rows, budget)
+
+    def _told(
+        self, told: "_Told", run: Run, url: str, paging: Paging, rows: Callable[[], Rows], budget: int
+    ) -> Listing:
+        if not told.count:
             return Listing([], None)
-        bound_to = fingerprint("rejects", run.dataset, run.run)
+        bound_to = fingerprint(told.name, run.dataset, run.run)
         place = (self._start(bound_to, paging) or {"row": 0})["row"]
-        encode = render.json_objects(REJECT_COLUMNS)
-        statement = _rejects_from(url, place, paging.size + 1)
+        encode = render.json_objects(told.columns)
+        statement = _rows_from(url, told.columns, place, paging.size + 1)
         try:
             cut = render.fit(rows().rows(statement), encode, paging.size, budget)
         except FileGoneError as error:
-            raise NotFoundError(f"The rejects of run '{run.run}' are not there any more.") from error
+            raise NotFoundError(f"The {told.name} of run '{run.run}' are not there any more.") from error
         more = {"row": place + len(cut.encoded)} if cut.last is not None else None
         return Listing(cut.encoded, self._next(bound_to, more))
 
@@ -111,9 +135,18 @@ class Listings:
         return self._tokens.write(bound_to, start) if start else None
 
 
-def _rejects_from(url: str, place: int, limit: int) -> Statement:
+@dataclass(frozen=True)
+class _Told:
+    """A file beside a run's data: what it is called, its columns, and how many rows it has."""
+
+    name: str
+    columns: tuple[Column, ...]
+    count: int
+
+
+def _rows_from(url: str, told: tuple[Column, ...], place: int, limit: int) -> Statement:
     statement = Statement()
-    columns = ", ".join(f'"{column.name}"' for column in REJECT_COLUMNS)
+    columns = ", ".join(f'"{column.name}"' for column in told)
     source = f"read_parquet({statement.bind(url)}, hive_partitioning = false, file_row_number = true)"
     where = f"file_row_number >= {statement.bind(place)} ORDER BY file_row_number LIMIT {statement.bind(limit)}"
     statement.text = f"SELECT {columns} FROM {source} WHERE {where}"  # noqa: S608 - every value is bound

@@ -32,6 +32,9 @@ class Files(Protocol):
     def rejects(self, run: Run) -> str:
         """URL of a run's rejects."""
 
+    def issues(self, run: Run) -> str:
+        """URL of a run's cell issues."""
+
     def diff(self, run: Run) -> str:
         """URL of a run's diff."""
 
@@ -95,7 +98,7 @@ class Service:
 
     @cached_property
     def listings(self) -> Listings:
-        """Datasets, objects, runs, rejects."""
+        """Datasets, objects, runs, rejects, cell issues."""
         return Listings(self.catalog, self._tokens)
 
     @cached_property

@@ -150,6 +150,7 @@ def _begin(run: Run, generation: int) -> Assignments:
             "rows_out",
             "rows_rejected",
             "rows_duplicate",
+            "issues",
             "parts",
             "bytes_out",
             "format",

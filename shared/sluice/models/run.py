@@ -60,6 +60,7 @@ class Run(BaseModel):
     rows_out: int = 0
     rows_rejected: int = 0
     rows_duplicate: int = 0
+    issues: int = 0
     parts: int = 0
     loaded_parts: set[int] = Field(default_factory=set, exclude=True)
     bytes_in: int = 0

@@ -37,6 +37,9 @@ class LocalFiles:
     def rejects(self, run: Run) -> str:
         return str(self.folder / f"{run.run}-rejects.parquet")
 
+    def issues(self, run: Run) -> str:
+        return str(self.folder / f"{run.run}-issues.parquet")
+
     def diff(self, run: Run) -> str:
         return str(self.folder / f"{run.run}-diff.parquet")
 

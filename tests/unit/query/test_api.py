@@ -237,13 +237,36 @@ def test_rejects_are_paged(world: World) -> None:
     assert world.get(path, {"code": "x"}).status == 400
 
 
+def test_cell_issues_are_paged(world: World) -> None:
+    world.add("prices", "a.csv", FIELDS, TYPED, load=False, issues=3)
+    duckdb.sql(
+        f"""COPY (SELECT i + 2 AS row, 'n' AS "column", 'type' AS code, 'why' AS reason, 'x' || i AS text,
+        'a.csv' AS _object, 'run001' AS _run FROM range(3) t(i))
+        TO '{world.folder}/run001-issues.parquet' (FORMAT parquet)"""  # noqa: S608 - our own folder
+    )
+    path = "/datasets/prices/runs/run001/issues"
+    whole = world.get(path).json["issues"]
+    assert whole[0] == {"row": 2, "column": "n", "code": "type", "reason": "why", "text": "x0"} | {
+        "_object": "a.csv",
+        "_run": "run001",
+    }
+    first = world.get(path, {"_size": "2"}).json
+    second = world.get(path, {"_size": "2", "_next": first["next"]}).json
+    assert first["issues"] + second["issues"] == whole
+    assert (len(whole), second["next"]) == (3, None)
+
+
+def test_a_run_without_cell_issues_has_none(prices: World) -> None:
+    assert prices.get("/datasets/prices/runs/run001/issues").json["issues"] == []
+
+
 def test_the_openapi_document_lists_every_route(prices: World) -> None:
     document = prices.get("/openapi.json").json
     assert document["openapi"].startswith("3.1")
     d, r = "/v1/datasets/{dataset}", "/v1/datasets/{dataset}/runs/{run}"
     assert set(document["paths"]) == {
         *("/v1/health", "/v1/datasets", d, f"{d}/schema", f"{d}/records", f"{d}/records/{{key}}", f"{d}/objects"),
-        *(f"{d}/runs", r, f"{r}/report", f"{r}/rejects", f"{r}/diff"),
+        *(f"{d}/runs", r, f"{r}/report", f"{r}/rejects", f"{r}/issues", f"{r}/diff"),
     }
     operation = document["paths"][f"{d}/records"]["get"]
     names = {parameter["name"] for parameter in operation["parameters"]}

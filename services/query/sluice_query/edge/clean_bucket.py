@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from sluice.models.run import Run
-from sluice.object_keys import diff_key, rejects_key, report_key, run_files
+from sluice.object_keys import diff_key, issues_key, rejects_key, report_key, run_files
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,6 +25,10 @@ class CleanBucket:
     def parts(self, run: Run) -> list[str]:
         """URLs of the Parquet files that hold a run's rows: its parts, or a pack of many runs."""
         return [f"s3://{self._bucket}/{key}" for key in run_files(run.dataset, run.run, run.parts, run.pack)]
+
+    def issues(self, run: Run) -> str:
+        """URL of a run's cell issues."""
+        return f"s3://{self._bucket}/{issues_key(run.dataset, run.run)}"
 
     def rejects(self, run: Run) -> str:
         """URL of a run's rejects."""

@@ -69,6 +69,7 @@ class Routes:
         self._get(run, self.run, "One run", "Its status, progress, counts and timings.")
         self._get(f"{run}/report", self.report, "What a run changed", "Per column and rule, with examples.")
         self._get(f"{run}/rejects", self.rejects, "What a run refused", "Each row with its line, raw text and reason.")
+        self._get(f"{run}/issues", self.issues, "What a run set null", "Each cell with its text and reason.")
         self._get(
             f"{run}/diff", self.diff, "What a run added, changed and removed", "Against the run that it replaced."
         )
@@ -175,6 +176,15 @@ class Routes:
         budget = service.edge.settings.answer_bytes
         page = service.listings.rejects(found, url, self._paging, lambda: service.database, budget)
         return self._listing("rejects", Listing([orjson.Fragment(line) for line in page.items], page.next))
+
+    def issues(self, dataset: DatasetName, run: RunId, _: PagingDocs) -> Response[str]:
+        """Give a page of the cells that a run set null."""
+        self._accept_json()
+        found = self._service.catalog.run(check_dataset_name(dataset), run)
+        service, url = self._service, self._service.edge.files.issues(found)
+        budget = service.edge.settings.answer_bytes
+        page = service.listings.issues(found, url, self._paging, lambda: service.database, budget)
+        return self._listing("issues", Listing([orjson.Fragment(line) for line in page.items], page.next))
 
     def diff(self, dataset: DatasetName, run: RunId, _: PagingDocs) -> Response[str]:
         """Tell what a run added, changed and removed, and give a page of the rows."""
