@@ -114,9 +114,7 @@ def _explain(cells: Cells, bulk: Bulk, values: list[float]) -> dict[float, tuple
     units, left = units_of(cells.column.name), sorted(values)
     explained: dict[float, tuple[Unit, float]] = {}
     while left:
-        candidates = [
-            (unit, held) for unit in units_of(cells.column.name) if (held := _held(unit, bulk, left, whole=whole))
-        ]
+        candidates = [(unit, held) for unit in units if (held := _held(unit, bulk, left, whole=whole))]
         if not candidates:
             break
         unit, held = max(candidates, key=lambda one: (len(one[1]), one[0].is_slip, -_shift(one[0], bulk, one[1])))
