@@ -14,7 +14,7 @@ from sluice_clean.engine.values.expressions import cases, first_of, groups, let,
 LETTER = "[A-Za-zÀ-ÿ]"
 _ORDINAL = "(?:st|nd|rd|th|er|[.ºª°])?"
 _OF = r"(?: +de +| +del +| +of +|[ /-])*"
-_FIGURES = r"([0-9]{1,4})([-/.]|\s)\s*([0-9]{1,2})([-/.]|\s)\s*([0-9]{1,4})"
+_FIGURES = r"([0-9]{1,4})([-/. ])\s*([0-9]{1,2})([-/. ])\s*([0-9]{1,4})"
 _NAME_INSIDE = rf"([0-9]{{1,4}}){_ORDINAL}{_OF}({LETTER}+)\.?,?{_OF}('?[0-9]{{1,4}}){_ORDINAL}"
 _NAME_FIRST = rf"({LETTER}+)\.?[ /-]*([0-9]{{1,2}}){_ORDINAL},?[ /-]+([0-9]{{4}})"
 _WEEK = "([0-9]{4})(-?)W([0-9]{2})(-?)([1-7])"
@@ -151,7 +151,7 @@ def date_value(text: str, choices: Choices) -> str:
 
 
 # Three groups of figures of which the order matters, whatever follows.
-FIGURES = r"^([0-9]{1,2})([-/.]|\s)\s*([0-9]{1,2})[-/. ]\s*([0-9]{4}|[0-9]{2})(?:[^0-9].*)?$"
+FIGURES = r"^([0-9]{1,2})([-/. ])\s*([0-9]{1,2})[-/. ]\s*([0-9]{4}|[0-9]{2})(?:[^0-9].*)?$"
 
 
 def changes(text: str, value: str, choices: Choices) -> dict[str, str]:  # noqa: ARG001 - one face for all rules

@@ -256,7 +256,7 @@ def _with_forms(context: Context, found: Proposals) -> Proposals:
     for column, (proposal,) in found.items():
         by_choice.setdefault(proposal.decision.choices, []).append(column)
     for choices, columns in by_choice.items():
-        names = quick_form_names(*_units(context, choices, columns))
+        names = quick_form_names(choices, *_units(context, choices, columns))
         arms = [(quick_form(name, "text", choices)[0], f"'{name}'") for name in names]
         seen: dict[int, Counter[str]] = {}
         by = f"col, {cases(arms, literal(''))} AS form"

@@ -1,7 +1,8 @@
 """Objects and arrays in JSON, and places on earth."""
 
+from sluice_clean.engine.sql import literal
 from sluice_clean.engine.values.choices import Choices
-from sluice_clean.engine.values.expressions import cases, groups, let, matches
+from sluice_clean.engine.values.expressions import cases, groups, has, let, matches, replaced
 
 _DEGREES = r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?"
 PAIR = rf"\(?({_DEGREES})(?:, ?| )({_DEGREES})\)?"
@@ -9,9 +10,18 @@ POINT = rf"(?i:POINT) ?\(({_DEGREES}) +({_DEGREES})\)"
 _LATITUDE, _LONGITUDE = 90, 180
 
 
+# What DuckDB's parser lets through and RFC 8259 doesn't: a comma before a closing bracket, NaN, infinity.
+_LENIENT = r"(?i),\s*[\]}]|nan|inf"
+_STRING = r'"(?:[^"\\]|\\.)*"'
+
+
+def _is_json(text: str, opening: str) -> str:
+    lenient = f"{has(text, _LENIENT)} AND {has(replaced(text, _STRING, '0', 'g'), _LENIENT)}"
+    return f"(CASE WHEN prefix({text}, '{opening}') AND json_valid({text}) THEN NOT ({lenient}) ELSE false END)"
+
+
 def _json(text: str, kind: str, opening: str) -> str:
-    sound = f"prefix({text}, '{opening}') AND json_valid({text})"
-    return cases([(sound, cases([(f"json_type({text}) = '{kind}'", text)]))])
+    return cases([(_is_json(text, opening), cases([(f"json_type({text}) = '{kind}'", text)]))])
 
 
 def object_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
@@ -23,9 +33,8 @@ def array_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` if it is a JSON array; with a declared separator (``Choices.pattern``) a list becomes one."""
     if not choices.pattern:
         return _json(text, "ARRAY", "[")
-    mark = choices.pattern.replace("'", "''")
-    listed = f"to_json(list_transform(string_split({text}, '{mark}'), lambda part: trim(part)))::VARCHAR"
-    return cases([(f"prefix({text}, '[') AND json_valid({text})", text), (f"{text} IS NOT NULL", listed)])
+    parts = f"list_transform(string_split({text}, {literal(choices.pattern)}), lambda part: trim(part))"
+    return cases([(_is_json(text, "["), text), (f"{text} IS NOT NULL", f"to_json({parts})::VARCHAR")])
 
 
 def geopoint_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules

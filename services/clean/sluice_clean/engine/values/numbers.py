@@ -11,7 +11,7 @@ from sluice_clean.engine.values.currencies import shape_of
 from sluice_clean.engine.values.expressions import cases, first_of, has, let, matches, replaced
 from sluice_clean.engine.values.quick_numbers import quick_form
 
-_SAFE_DIGITS = 15  # a double keeps this many digits of any number
+_SAFE_DIGITS = 15  # a double keeps this many digits of any number without an exponent
 _SPACES = "\u0020\u00a0\u2009\u202f"
 _QUOTES = "'\u2019"
 _MINUS = "\u2212"
@@ -55,9 +55,11 @@ def amount_shape(mark: Mark, currency: str, percent: str) -> str:
     unit = f"(?:(?i:{shape_of(currency)}){gap})?" if currency else ""
     after = f"(?:{gap}(?i:{shape_of(currency)}))?" if currency else ""
     part = {"none": "", "all": f"{gap}%", "any": f"(?:{gap}%)?"}[percent]
-    figures = f"{body}{after}{part}"
-    loose = f"{sign}{gap}{unit}{sign}{figures}(?:{gap}(?:[-{_MINUS}]|(?i:cr|dr)))?"
-    return f"{loose}|{unit}[(]{unit}{figures}[)]{after}{part if percent != 'none' else ''}"
+    figures, account = f"{body}{after}{part}", "(?i:cr|dr)"
+    # Behind a unit CR and DR need a blank, for there are units that end so.
+    behind = f"(?:{figures}(?:{gap}[-{_MINUS}]|[{_SPACES}]{account})?|{body}{part}{account})"
+    loose = f"{sign}{gap}{unit}{sign}{behind}"
+    return f"{loose}|{unit}[(]{unit}{figures}[)]{after}"
 
 
 def is_amount(text: str, choices: Choices) -> str:
@@ -81,7 +83,7 @@ def _without_ornament(text: str, choices: Choices) -> str:
     digits = replaced(text, keep, "", "g")
     if choices.mark == ",":
         digits = f"replace({digits}, ',', '.')"
-    negative = has(text, f"(?i)[-{_MINUS}(]|[0-9{_SPACES}]DR$")
+    negative = has(text, f"(?i)[-{_MINUS}(]|[0-9.,%{_SPACES}]DR$")
     sign = f"(CASE WHEN {negative} THEN '-' ELSE '' END)"
     if choices.percent == "none":
         return f"{sign} || {digits}"
@@ -94,13 +96,12 @@ def is_whole(number: str) -> str:
 
 
 def is_exact(number: str) -> str:
-    """SQL: a DOUBLE keeps every digit of a canonical number: 15 digits at most, or it is written back the same."""
+    """SQL: a DOUBLE keeps every digit of a canonical number: it is short, or it is written back the same."""
     value, digits = f"try_cast({number} AS DOUBLE)", _digits(number)
     plain = f"strlen({number}) <= {_SAFE_DIGITS} AND NOT contains({number}, 'e')"
-    kept = f"(strlen({digits}) <= {_SAFE_DIGITS} OR {digits} = {_digits(f'{value}::VARCHAR')})"
-    # Beyond a double's range a number turns into infinity or nought.
-    in_range = f"isfinite({value}) AND ({value} <> 0 OR {digits} = '')"
-    return f"(CASE WHEN {plain} THEN true ELSE coalesce({kept} AND {in_range}, false) END)"
+    # Infinity and nought, which numbers beyond a double's range turn into, are written otherwise too.
+    kept = f"{digits} = {_digits(f'{value}::VARCHAR')}"
+    return f"(CASE WHEN {plain} THEN true ELSE coalesce({kept}, false) END)"
 
 
 def _digits(number: str) -> str:
@@ -167,7 +168,7 @@ def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
     group = f"[{_SPACES}{_QUOTES}{',' if choices.mark == '.' else '.'}]"
     conditions = {
         "thousands": has(text, f"[0-9]{group}[0-9]"),
-        "negative": has(text, f"(?i)[(]|.[-{_MINUS}]$|{_MINUS}|[0-9{_SPACES}](?:CR|DR)$"),
+        "negative": has(text, f"(?i)[(]|.[-{_MINUS}]$|{_MINUS}|[0-9.,%{_SPACES}](?:CR|DR)$"),
     }
     if choices.mark == ",":
         conditions["decimal-mark"] = f"contains({text}, ',')"

@@ -14,15 +14,18 @@ _PLAIN_BYTES = 16  # fifteen digits and a point
 _BARE = ("plain", "long", "percent")  # forms without groups of three
 
 
-def quick_form_names(signs: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """All forms, those that cost least first.
+def quick_form_names(choices: Choices, signs: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The forms that a column of these choices can have, those that cost least first.
 
     Args:
+        choices: The column's.
         signs: What stands before amounts of money, with its blank: `$`, `USD `.
         units: What stands after them: ` €`.
     """
+    if choices.percent != "none":
+        return ("percent",) if choices.percent == "all" else ("plain", "percent")
     named = (*(f"{BEFORE}{sign}" for sign in signs), *(f"{AFTER}{unit}" for unit in units))
-    return ("plain", "long", "grouped", "percent", "parentheses", *named)
+    return ("plain", "long", "grouped", "parentheses", *named)
 
 
 def quick_form(form: str, text: str, choices: Choices) -> tuple[str, str]:
