@@ -201,3 +201,9 @@ def test_of_several_arrays_in_an_envelope_the_longest_is_taken_and_the_others_ar
     outcome = run(json.dumps({"nodes": [{"id": 1}], "graph": {"links": [{"from": 1, "to": 2}, {"from": 2, "to": 1}]}}))
     assert outcome.rows == [(1, 2), (2, 1)]
     assert outcome.report.warnings == ["records were taken from graph.links; left aside: nodes"]
+
+
+def test_text_that_was_encoded_twice_is_set_right(run: Run) -> None:
+    outcome = run("id,Städte\n1,ZÃ¼rich\n2,GenÃ¨ve\n3,Köln\n")
+    assert outcome.rows == [(1, "Zürich"), (2, "Genève"), (3, "Köln")]
+    assert "2 lines held text that was encoded twice, and were set right" in outcome.report.warnings

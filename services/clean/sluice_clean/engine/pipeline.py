@@ -1,7 +1,8 @@
 """Runs a table's chunks through, side by side, in bounded memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Semaphore
 
@@ -13,6 +14,18 @@ from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.readers.base import Chunk
 
 _AHEAD = 2  # chunks that wait, cut but not yet taken up
+
+
+@contextmanager
+def _stopping(shared: Shared, cursors: list[duckdb.DuckDBPyConnection]) -> Iterator[None]:
+    """Whoever interrupts the run does not wait for the chunks that are under way."""
+    try:
+        yield
+    except BaseException:
+        shared.ledger.abandon()
+        for cursor in cursors:
+            cursor.interrupt()
+        raise
 
 
 def run_chunks(shared: Shared, raw: RawTable, progress: Callable[[int], None] | None = None) -> None:
@@ -44,7 +57,7 @@ def run_chunks(shared: Shared, raw: RawTable, progress: Callable[[int], None] | 
 
     started: list[Future[None]] = []
     try:
-        with ThreadPoolExecutor(max_workers=workers) as pool:
+        with ThreadPoolExecutor(max_workers=workers) as pool, _stopping(shared, opened):
             for number, chunk in enumerate(raw.chunks):
                 room.acquire()
                 started.append(pool.submit(job, number, chunk))

@@ -21,10 +21,14 @@ _GZIP_WINDOW = 31  # zlib: 15 bits of window, with gzip's header and checksum
 
 @dataclass
 class Repairs:
-    """How many bytes had no meaning, read as Windows-1252 or replaced, among how many characters beyond ASCII."""
+    """How many bytes had no meaning, read as Windows-1252 or replaced, among how many characters beyond ASCII.
+
+    ``twice`` counts lines with text that was encoded twice.
+    """
 
     stray: int = 0
     beyond_ascii: int = 0
+    twice: int = 0
 
     @property
     def mostly_single_byte(self) -> bool:

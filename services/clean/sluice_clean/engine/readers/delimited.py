@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sluice_clean.engine.dialect import Shape, find_dialect
 from sluice_clean.engine.errors import NoRecordsError, TooManyColumnsError
+from sluice_clean.engine.mojibake import repair
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Chunk, RawTable
 from sluice_clean.engine.readers.delimited_chunk import DelimitedChunk
@@ -33,19 +34,19 @@ class DelimitedReader:
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """Opens the file; see `RawTable`."""
+        repairs = Repairs()
+        path, sample = local_text(sample, work, repairs)
         with work.timed("detect"):
             shape = find_dialect(sample, work.settings.max_record_bytes)
         if work.settings.as_text and shape.form.padded and not shape.quoted:
             shape = replace(shape, form=replace(shape.form, padded=False))  # blanks stay where they stood
         if shape.width > work.settings.max_columns:
             raise TooManyColumnsError(f"{shape.width:,} columns; the limit is {work.settings.max_columns:,}")
-        repairs = Repairs()
-        path = local_text(sample, work, repairs)
         with work.timed("read"):
             span = _find_records(path, shape, work)
             relation, sampled_all = _sample(path, span, shape, work)
         table = RawTable(
-            labels=list(shape.header) if shape.header else [None] * shape.width,
+            labels=[repair(label)[0] for label in shape.header] if shape.header else [None] * shape.width,
             chunks=_chunks(path, span, shape, repairs, work),
             sample=relation,
             sampled_all=sampled_all,

@@ -17,6 +17,7 @@ import duckdb
 
 from sluice_clean.engine.dialect import Shape
 from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.mojibake import is_suspicious, repair
 from sluice_clean.engine.readers.base import Checked, Chunk, Gap, UnprovenError
 from sluice_clean.engine.readers.splitter import Piece
 from sluice_clean.engine.readers.table_writer import TableWriter
@@ -107,7 +108,16 @@ class DelimitedChunk:
 
     @cached_property
     def _data(self) -> bytes:
-        return self.piece.path.read_bytes()
+        """The chunk's bytes; text in it that was encoded twice is set right first."""
+        data = self.piece.path.read_bytes()
+        if self.work.settings.as_text or not is_suspicious(data):
+            return data
+        text, changed = repair(data.decode("utf-8", "surrogateescape"))
+        if changed:
+            data = text.encode("utf-8", "surrogateescape")
+            self.piece.path.write_bytes(data)
+            self.repairs.twice += changed
+        return data
 
     @property
     def is_plain(self) -> bool:

@@ -4,13 +4,14 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
+from sluice_clean.engine.encoding import Census
 from sluice_clean.engine.model import Source
-from sluice_clean.engine.probe import Sample
+from sluice_clean.engine.probe import Sample, is_remote, settled
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, text_chunks
 from sluice_clean.engine.work import Workspace
@@ -21,6 +22,7 @@ CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.Bi
 # In a path DuckDB takes some characters for a pattern; an HTTP address it takes as it is.
 SAFE_URL = re.compile(r"https?://\S+|[\w/.:=@ -]+")
 _RANGE, _RANGES = 8 << 20, 4  # bytes read at once, and how many such reads go on side by side
+_MULTIBYTE = frozenset({"cp932", "euc_jp", "iso2022_jp", "gb18030", "big5", "cp949", "euc_kr", "shift_jis"})
 _NUMBERS = frozenset({"_row", "_line", "row", "line"})
 _DEFAULT_LINE = 2_000_000  # DuckDB's own limit; raising it raises the size of its buffers
 
@@ -51,44 +53,58 @@ def plain_file(sample: Sample, work: Workspace, *, force: bool = False) -> Plain
     return PlainFile(str(path), reported_encoding(sample, repairs, work))
 
 
-def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> Path:
+def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> tuple[Path, Sample]:
     """The source as a local file in UTF-8: itself if it is one already, but for strays, else a copy in the run's folder.
+
+    Of an object in storage only some places were looked at; once all its bytes have come by, its encoding is decided
+    anew.
 
     Args:
         sample: What the probe found.
         work: The run.
         repairs: Counts what had to be mended in the bytes.
+
+    Returns:
+        The file, and the sample as it is read in the encoding that all bytes tell.
     """
-    source = sample.source
-    if sample.encoding == "utf-8" and "://" not in source.url:
-        return Path(source.url)
-    path = work.folder / "plain"
-    if sample.encoding == "utf-8":
+    local = sample.source
+    if is_remote(local):
+        path = work.folder / "downloaded"
+        census = Census()
         with work.timed("download"):
-            _download(source, path)
-        return path
+            _download(local, path, census)
+        census.finish()
+        local = replace(Source.local(path), name=local.name)
+        sample = settled(replace(sample, source=local), census)
+    if sample.encoding == "utf-8":
+        return Path(local.url), sample
+    path = work.folder / "plain"
     with work.timed("transcode"), path.open("w", encoding="utf-8", newline="") as out:
-        for chunk in text_chunks(source, None, sample.encoding, work.settings, repairs):
+        for chunk in text_chunks(local, None, sample.encoding, work.settings, repairs):
             out.write(chunk)
-    return path
+    return path, sample
 
 
-def _download(source: Source, path: Path) -> None:
+def _download(source: Source, path: Path, census: Census) -> None:
     """Copies an object in ranges, several at a time: storage gives each only so much a second."""
     with path.open("wb") as out, ThreadPoolExecutor(max_workers=_RANGES) as pool:
         starts = range(0, source.size, _RANGE)
         for first in range(0, len(starts), _RANGES):  # in rounds, so that few ranges are held at once
             for data in pool.map(lambda start: source.read(start, _RANGE), starts[first : first + _RANGES]):
                 out.write(data)
+                census.add(data)
 
 
 def reported_encoding(sample: Sample, repairs: Repairs, work: Workspace) -> str:
     """The encoding's name for the report; repaired bytes are told as a warning."""
+    if repairs.twice:
+        work.warnings.append(f"{repairs.twice:,} lines held text that was encoded twice, and were set right")
     if not repairs.stray:
         return sample.encoding
     if sample.encoding == "utf-8" and repairs.mostly_single_byte:
         return "windows-1252"
-    what = "read as Windows-1252" if sample.encoding == "utf-8" else "replaced by U+FFFD"
+    replaced = sample.encoding.startswith(("utf-16", "utf-32")) or sample.encoding in _MULTIBYTE
+    what = "replaced by U+FFFD" if replaced else "read as Windows-1252"
     work.warnings.append(f"{repairs.stray:,} invalid bytes were {what}")
     return sample.encoding
 
