@@ -1,6 +1,6 @@
 """The messy table of the benchmarks, cleaned slowly: record by record, cell by cell, in plain Python."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sluice_clean.engine.model import STRONG_NULLS, WEAK_NULLS
 from sluice_clean.engine.records import Form, RecordReader
 
 WIDTH = 12
-_READ = {
+_READ: dict[int, Callable[[str], Any]] = {
     3: lambda text: read_date(text, order="dmy"),
     4: lambda text: _without_zone(read_datetime(text)),
     5: lambda text: read_number(text, currency="USD"),

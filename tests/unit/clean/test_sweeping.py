@@ -228,7 +228,7 @@ def test_one_bad_item_keeps_no_other_waiting(house: House) -> None:
     def refuse(_: Run) -> bool:
         raise OvertakenError
 
-    house.sweeper._catalog.close_lost_run = refuse  # type: ignore[method-assign]
+    house.sweeper._catalog.close_lost_run = refuse  # type: ignore[method-assign, assignment]
     with pytest.raises(SweepError, match="1 of 2 items"):
         house.sweep()
     assert house.tasks == [LoadTask(D, "r2", 0)]

@@ -35,7 +35,7 @@ def _chunk_rows(
     connection: duckdb.DuckDBPyConnection, chunk: Chunk, cells: str
 ) -> tuple[list[tuple[Any, ...]], list[Refusal]]:
     rows = connection.execute(f"SELECT {cells} FROM {chunk.relation}").fetchall()
-    checked = chunk.check(connection, len(rows), lambda: (0, 0))
+    checked = chunk.check(connection, len(rows), lambda _: (0, 0))
     assert checked.records == len(rows) + len(checked.refusals)
     return rows, checked.refusals
 

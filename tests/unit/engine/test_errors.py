@@ -104,7 +104,7 @@ def test_storage_out_of_reach_is_no_fault_of_the_file(tmp_path: Path) -> None:
         str(tmp_path / "gone.csv"), "gone.csv", 8, lambda start, length: b"a,b\n1,2\n"[start : start + length]
     )
     target = Target(f"{tmp_path}/out/", f"{tmp_path}/rejects.parquet", Lineage("gone.csv", "r", "1"))
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError):
         clean(source, target, settings=settings, connect=lambda: local_connection(settings))
 
 

@@ -95,9 +95,7 @@ class _Job:
     def load(self) -> None:
         """Reads and types the chunk; every record of it is accounted for afterwards."""
         try:
-            if not self.chunk.is_plain:
-                raise UnprovenError
-            self._read()
+            self._read_quickly()
         except (UnprovenError, duckdb.InvalidInputException, duckdb.ConversionException):
             careful = self.chunk.slowly()
             if careful is self.chunk:
@@ -105,6 +103,11 @@ class _Job:
             self.chunk.close()
             self.chunk = careful
             self._read()
+
+    def _read_quickly(self) -> None:
+        if not self.chunk.is_plain:
+            raise UnprovenError
+        self._read()
 
     def _read(self) -> None:
         self.marks = self.chunk.marks()
@@ -236,12 +239,10 @@ class _Job:
         asked = f"(SELECT unnest({integer_list(rows)}) AS idx)"
         self._execute(f"INSERT INTO wanted SELECT idx, n FROM {asked} JOIN numbers USING (idx)")
         joined = self.plan.joined()
-        places = {
-            idx: (line, text)
-            for idx, line, text in self._rows(
-                f"SELECT w.idx, r._line, coalesce(r._text, {joined}) FROM {chunk.relation} r JOIN wanted w ON r._n = w.n"
-            )
-        }
+        found = self._rows(
+            f"SELECT w.idx, _line, coalesce(_text, {joined}) FROM {chunk.relation} r JOIN wanted w ON r._n = w.n"
+        )
+        places = {idx: (line, text) for idx, line, text in found}
         return [places[row] for row in rows]
 
     def _read_places(self, rows: list[int]) -> list[tuple[int | None, str]]:

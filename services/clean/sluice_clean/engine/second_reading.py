@@ -52,6 +52,7 @@ class SecondReading:
         if cursor.execute(f"SELECT 1 FROM {fresh} LIMIT 1").fetchall():
             cursor.execute(f"INSERT INTO {known} SELECT text, {column.typing.value('text')} FROM {fresh}")
         cursor.execute(f"""CREATE OR REPLACE TEMP TABLE readable AS
-            SELECT idx, any_value(value) AS value FROM rest JOIN {known} USING (text) WHERE value IS NOT NULL GROUP BY idx""")
+            SELECT idx, any_value(value) AS value FROM rest JOIN {known} USING (text)
+            WHERE value IS NOT NULL GROUP BY idx""")
         cursor.execute(f"UPDATE t SET {value} = r.value FROM readable r WHERE t.rowid = r.idx")
         cursor.execute("INSERT INTO touched SELECT idx FROM readable")

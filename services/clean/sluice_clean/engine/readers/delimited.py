@@ -12,8 +12,8 @@ from sluice_clean.engine.mojibake import repair
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Chunk, RawTable
 from sluice_clean.engine.readers.delimited_chunk import DelimitedChunk
-from sluice_clean.engine.readers.spool import CANT_READ, local_text, reported_encoding
 from sluice_clean.engine.readers.splitter import Piece, split
+from sluice_clean.engine.readers.spool import CANT_READ, local_text, reported_encoding
 from sluice_clean.engine.records import RecordReader
 from sluice_clean.engine.report import Dialect
 from sluice_clean.engine.stream import Repairs, decode, lines

@@ -54,7 +54,7 @@ def plain_file(sample: Sample, work: Workspace, *, force: bool = False) -> Plain
 
 
 def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> tuple[Path, Sample]:
-    """The source as a local file in UTF-8: itself if it is one already, but for strays, else a copy in the run's folder.
+    """The source as a local file in UTF-8: itself if it is one, but for strays, else a copy in the run's folder.
 
     Of an object in storage only some places were looked at; once all its bytes have come by, its encoding is decided
     anew.

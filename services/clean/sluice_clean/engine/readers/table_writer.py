@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - SQL is built of generated names and of literals quoted by sql.py
 """For readers that find records in Python: they hand them over one by one and get a `RawTable`'s chunks."""
 
 import csv
