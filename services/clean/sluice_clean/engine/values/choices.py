@@ -18,6 +18,21 @@ def decimal_places(stored: str) -> int:
 
 
 @dataclass(frozen=True)
+class Notation:
+    """How a contract says that numbers are written.
+
+    Attributes:
+        point: The decimal mark.
+        group: What separates thousands, wherever it stands; "" for nothing stated.
+        bare: Whether nothing else stands before and behind the number.
+    """
+
+    point: str = "."
+    group: str = ""
+    bare: bool = True
+
+
+@dataclass(frozen=True)
 class Choices:
     """The decisions about one column that its rule is applied with.
 
@@ -30,7 +45,8 @@ class Choices:
         compact: Whether eight figures are a date.
         epoch: Whether integers are seconds ("s") or milliseconds ("ms") since 1970.
         forms: The quick forms that were seen, the commonest first; others are read too, more slowly.
-        pattern: A contract's own pattern for dates, or its marks for numbers.
+        pattern: A contract's own pattern for days and times (strptime's), or what separates an array's items.
+        notation: A contract's own way to write numbers.
         true: Words for true, in lower case unless a contract gave them.
         false: Words for false.
         exact_words: The words are a contract's: upper and lower case are told apart.
@@ -46,6 +62,7 @@ class Choices:
     epoch: Literal["", "s", "ms"] = ""
     forms: tuple[str, ...] = ()
     pattern: str = ""
+    notation: Notation | None = None
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
     exact_words: bool = False

@@ -6,6 +6,7 @@ pivot ``PIVOT``. Names of months and weekdays are those of ``calendar``.
 
 from dataclasses import dataclass
 
+from sluice_clean.engine.sql import literal
 from sluice_clean.engine.values.calendar import MONTHS, WEEKDAYS
 from sluice_clean.engine.values.choices import PIVOT, Choices, Order
 from sluice_clean.engine.values.expressions import cases, first_of, groups, let, lookup
@@ -144,10 +145,18 @@ def quick_dates(order: Order) -> dict[str, QuickForm]:
 
 def date_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as a DATE, or null when it is in no form of a date."""
+    if choices.pattern:
+        return f"{by_pattern(text, choices.pattern)}::DATE"
     known = quick_dates(choices.order)
     arms = [known[form].arm(text) for form in choices.forms if form in known]
     quick = [(condition, f"{value}::DATE") for condition, value in arms]
     return first_of(text, quick, lambda: date_general(text, choices), only_quick=not choices.general)
+
+
+def by_pattern(text: str, pattern: str) -> str:
+    """SQL: ``text`` as a TIMESTAMP by a contract's strptime pattern, in UTC if that reads an offset."""
+    parsed = f"try_strptime({text}, {literal(pattern)})"
+    return f"make_timestamp(epoch_us({parsed}))"
 
 
 # Three groups of figures of which the order matters, whatever follows.

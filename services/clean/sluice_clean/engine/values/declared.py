@@ -3,16 +3,20 @@
 Source: https://datapackage.org/standard/table-schema/
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from sluice.models.table_schema import FieldType, SchemaField
+from sluice_clean.engine.errors import BadSchemaError
 from sluice_clean.engine.values.booleans import FALSE_WORDS, TRUE_WORDS
-from sluice_clean.engine.values.choices import ANY_CURRENCY, Choices, Mark
+from sluice_clean.engine.values.choices import ANY_CURRENCY, MAX_DIGITS, Choices, Notation
 from sluice_clean.engine.values.decision import Decision, as_text
 from sluice_clean.engine.values.rules import RULES
 
 _CONTRACT_TRUE, _CONTRACT_FALSE = (*TRUE_WORDS, "1"), (*FALSE_WORDS, "0")
+_PLACES = 18  # of a decimal, where a double keeps too few digits
+_DIRECTIVES = frozenset(f"%{dash}{letter}" for dash in ("", "-") for letter in "aAbBdHIjmMpSfyY") | {"%z", "%Z", "%%"}
 _STANDARD_TRUE, _STANDARD_FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 
 
@@ -32,10 +36,44 @@ def _boolean(field: SchemaField) -> Decision:
 
 
 def _number(field: SchemaField) -> Decision:
-    extra = field.model_extra or {}
     stored = "BIGINT" if field.type == "integer" else "DOUBLE"
-    mark: Mark = "," if extra.get("decimalChar") == "," else "."
-    return Decision(field.type, Choices(stored, mark=mark, currency=ANY_CURRENCY, percent="any"))
+    choices = Choices(stored, currency=ANY_CURRENCY, percent="any", notation=_notation(field))
+    more = f"DECIMAL({MAX_DIGITS},{0 if field.type == 'integer' else _PLACES})"
+    decision = Decision(field.type, choices)
+    return replace(decision, wider=(decision.with_(stored=more),))
+
+
+def _notation(field: SchemaField) -> Notation | None:
+    """The notation that the contract states; None where it states none."""
+    extra = field.model_extra or {}
+    point, group, bare = extra.get("decimalChar"), extra.get("groupChar"), extra.get("bareNumber")
+    if point is None and group is None and bare is None:
+        return None
+    return Notation(str(point or "."), str(group or ""), bare is not False)
+
+
+def _timely(stored: str) -> Callable[[SchemaField], Decision]:
+    return lambda field: Decision(field.type, Choices(stored, compact=field.type == "date", pattern=_pattern(field)))
+
+
+def _pattern(field: SchemaField) -> str:
+    """The field's own pattern; "" for the formats that are read in any form.
+
+    Raises:
+        BadSchemaError: The pattern has a directive that is not read.
+    """
+    if field.format in ("default", "any"):
+        return ""
+    unknown = sorted({found for found in re.findall("%(?:-?.|$)", field.format) if found not in _DIRECTIVES})
+    if unknown or "%" not in field.format:
+        told = f"has unknown directives: {', '.join(unknown)}" if unknown else "has no directive such as %Y"
+        raise BadSchemaError(f"{field.name}: its format {field.format!r} {told}")
+    return field.format
+
+
+def _array(field: SchemaField) -> Decision:
+    """A JSON array; with a delimiter, also a list of items."""
+    return Decision("array", Choices("VARCHAR", pattern=str((field.model_extra or {}).get("delimiter") or "")))
 
 
 def _simple(stored: str) -> Callable[[SchemaField], Decision]:
@@ -46,26 +84,30 @@ _MAKERS: dict[FieldType, Callable[[SchemaField], Decision]] = {
     "boolean": _boolean,
     "integer": _number,
     "number": _number,
-    "date": _simple("DATE"),
-    "datetime": _simple("TIMESTAMP"),
-    "time": _simple("TIME"),
+    "date": _timely("DATE"),
+    "datetime": _timely("TIMESTAMP"),
+    "time": _timely("TIME"),
     "duration": _simple("VARCHAR"),
     "object": _simple("VARCHAR"),
-    "array": _simple("VARCHAR"),
+    "array": _array,
 }
+
+
+# Declared types, and guessed ones that tell how their values are written.
+_RELATED = frozenset({("datetime", "date"), ("date", "datetime"), ("number", "integer")})
 
 
 def of_guess(field: SchemaField, guess: Decision | None) -> Decision:
     """The contract's type with what the values decide: order of days, decimal mark, forms, digits to keep."""
     base = base_decision(field)
+    if base.choices.pattern or base.choices.notation:
+        return base  # the contract says all there is to know
     if guess is None or RULES[base.rule].type in ("string", "boolean", "time", "object", "array", "duration"):
         return base
     if base.rule == guess.rule:
         return replace(guess, wider=tuple(other for other in guess.wider if other.type == base.type))
-    if base.rule == "datetime" and guess.rule == "date":
-        return replace(guess, rule="datetime", wider=()).with_(stored="TIMESTAMP")
-    if base.rule == "date" and guess.rule == "datetime":
-        return replace(guess, rule="date", wider=(), companions=()).with_(stored="DATE")
-    if base.rule == "number" and guess.rule == "integer":
-        return replace(guess, rule="number", wider=()).with_(stored="DOUBLE")
+    if (base.rule, guess.rule) in _RELATED:
+        companions = () if base.rule == "date" else guess.companions
+        adapted = replace(guess, rule=base.rule, wider=base.wider, companions=companions)
+        return adapted.with_(stored=base.choices.stored)
     return base

@@ -6,7 +6,8 @@ What is stored is the canonical form's value, and only where the storage keeps e
 
 from functools import cache
 
-from sluice_clean.engine.values.choices import MAX_DIGITS, Choices, Mark, decimal_places
+from sluice_clean.engine.sql import literal
+from sluice_clean.engine.values.choices import MAX_DIGITS, Choices, Mark, Notation, decimal_places
 from sluice_clean.engine.values.currencies import shape_of
 from sluice_clean.engine.values.expressions import cases, first_of, has, let, matches, replaced
 from sluice_clean.engine.values.quick_numbers import quick_form
@@ -17,6 +18,7 @@ _QUOTES = "'\u2019"
 _MINUS = "\u2212"
 _WHOLE = "(?:0|[1-9][0-9]*)"
 _EXPONENT = "[eE][+-]?[0-9]{1,3}"
+_INSIDE = "^[^0-9]*?([-+]?(?:[0-9]|[.,][0-9]).*?)[^0-9]*$"  # the number in a text such as `ca. 12.5 kg`
 LEADING_ZERO = "[+-]?0[0-9]+"
 # What no rule needs to be counted for: the canonical form, and a number of the language C.
 _ORDINARY = "[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?"
@@ -70,12 +72,23 @@ def is_amount(text: str, choices: Choices) -> str:
 
 def canonical(text: str, choices: Choices) -> str:
     """SQL: the canonical form of a number, null where ``text`` is none."""
+    if choices.notation is not None:
+        text = _as_noted(text, choices.notation)
     mark, arms = choices.mark, []
     if choices.percent != "all":
         plain = f"replace(replace({text}, '{_MINUS}', '-'), 'E', 'e')"
         arms.append((matches(text, plain_shape(mark)), f"replace({plain}, ',', '.')" if mark == "," else plain))
     arms.append((is_amount(text, choices), _without_ornament(text, choices)))
     return cases(arms)
+
+
+def _as_noted(text: str, notation: Notation) -> str:
+    """SQL: a text in the contract's notation, with a decimal point and without what surrounds the number."""
+    if not notation.bare:
+        text = f"regexp_extract({text}, {literal(_INSIDE)}, 1)"
+    if notation.group:
+        text = f"replace({text}, {literal(notation.group)}, '')"
+    return text if notation.point == "." else f"replace({text}, {literal(notation.point)}, '.')"
 
 
 def _without_ornament(text: str, choices: Choices) -> str:
@@ -150,6 +163,7 @@ def integer_value(text: str, choices: Choices) -> str:
     quick = f"try_cast({text} AS BIGINT)"
     arms = [(f"{quick}::VARCHAR = {text}", quick if stored == "BIGINT" else f"try_cast({text} AS {stored})")]
     arms += [quick_form(form, text, choices) for form in choices.forms if form != "plain"]
+    arms = arms if choices.notation is None else []
     return first_of(text, arms, lambda: let(canonical(text, choices), cast), only_quick=not choices.general)
 
 

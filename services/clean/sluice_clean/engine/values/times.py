@@ -1,5 +1,6 @@
 """Times of day."""
 
+from sluice_clean.engine.sql import literal
 from sluice_clean.engine.values.choices import Choices
 from sluice_clean.engine.values.expressions import cases, groups, let, matches
 
@@ -8,8 +9,10 @@ _HOURS = "(?:[01]?[0-9]|2[0-3])[hH][0-5][0-9]"
 _HALF_DAY = r"([0-9]{1,2})(?:[:.]([0-5][0-9])(?::([0-5][0-9]))?)? ?([AaPp])\.?[Mm]\.?"
 
 
-def time_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
+def time_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as a TIME of day, or null. `9 AM`, `9:05 p.m.`, `14h30` and `14:05:06.5` are read."""
+    if choices.pattern:
+        return f"try_strptime({text}, {literal(choices.pattern)})::TIME"
     plain = f"try_cast(replace(ltrim({text}, 'T'), ',', '.') AS TIME)"
     hours = f"try_cast(translate({text}, 'hH', '::') AS TIME)"
     half = groups(text, f"^{_HALF_DAY}$", "hmsp")

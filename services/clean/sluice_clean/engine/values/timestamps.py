@@ -6,7 +6,7 @@ A text without an offset is taken as UTC; a date alone is its midnight. Of a sec
 from dataclasses import dataclass
 
 from sluice_clean.engine.values.choices import Choices, Order
-from sluice_clean.engine.values.dates import DAY, DAY_GROUPS, LETTER, QuickForm, date_of_groups, quick_dates
+from sluice_clean.engine.values.dates import DAY, DAY_GROUPS, LETTER, QuickForm, by_pattern, date_of_groups, quick_dates
 from sluice_clean.engine.values.expressions import cases, first_of, groups, has, let, lookup, matches, replaced
 from sluice_clean.engine.values.times import time_of_parts
 
@@ -147,6 +147,8 @@ def zoned_forms() -> dict[str, ZonedForm]:
 
 def timestamp_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as a TIMESTAMP in UTC, or null."""
+    if choices.pattern:
+        return by_pattern(text, choices.pattern)
     if choices.epoch:
         return _of_epoch(text, choices.epoch)
     known: dict[str, QuickForm | ZonedForm] = {**quick_timestamps(choices.order), **zoned_forms()}
