@@ -230,6 +230,7 @@ def with_codec(data: bytes, codec: bytes) -> bytes:
         (flipped(GOOD, len(GOOD) // 2), CorruptFileError, "damaged at"),
         (PLAIN.replace(b"\x02\x06Ada", b"\x09\x06Ada", 1), CorruptFileError, "record 1 of block 1"),
         (PLAIN.replace(b'"long"', b'"wrng"'), CorruptFileError, "header is damaged"),
+        (PLAIN.replace(b'"fields"', b'"fielts"'), CorruptFileError, "damaged"),
         (with_codec(PLAIN, b"lzma"), UnreadableError, "compressed with 'lzma'"),
     ],
 )

@@ -546,7 +546,7 @@ def test_a_binary_workbook(work: Workspace, tmp_path: Path) -> None:
 @pytest.mark.parametrize("far", [(1_048_575, 0), (1_048_575, 16_383)])
 def test_two_cells_far_apart_take_no_memory(far: tuple[int, int], work: Workspace, tmp_path: Path) -> None:
     if far[1]:
-        with pytest.raises(TooLargeError, match="spans 1,048,576 rows and 16,384 columns"):
+        with pytest.raises(TooLargeError, match="needs more than 1,073,741,824 bytes"):
             read(work, tmp_path, xlsb((0, [(0, "id")]), (far[0], [(far[1], 1.0)])))
 
     def fill(_: openpyxl.Workbook, sheet: Worksheet) -> None:
@@ -591,6 +591,11 @@ def compound(*names: str) -> bytes:
         (compound("Workbook"), CorruptFileError, "damaged"),
         (XLS[:3000], CorruptFileError, "damaged"),
         (ods("x", manifest="<manifest:encryption-data/>"), EncryptedFileError, "protected by a password"),
+        (
+            ods("<a/>", manifest="x" * 50).replace(b"x" * 50, b"y" * 50, 1),
+            CorruptFileError,
+            r"'META-INF/manifest\.xml' is damaged",
+        ),
         (ods("<a>"), CorruptFileError, r"'content\.xml' is damaged: not well-formed XML at line 1"),
         (xlsx_of(["a"], [1])[:-30], CorruptArchiveError, "zip archive is corrupt"),
     ],

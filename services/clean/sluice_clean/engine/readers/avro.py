@@ -112,12 +112,12 @@ def _header(data: bytes) -> _Header:
         found: Any = schemaless_reader(file, _HEADER, None)
         stated: Schema = json.loads(found["meta"]["avro.schema"])
         _check(stated)
-        schema = parse_schema(stated)
+        schema: Any = parse_schema(stated)
         codec = found["meta"].get("avro.codec", b"null").decode("ascii")
+        is_record = isinstance(stated, dict) and stated.get("type") in {"record", "error"}
+        labels = [str(field["name"]) for field in schema["fields"]] if is_record else ["value"]
     except _BROKEN as error:
         raise CorruptFileError(f"the Avro file's header is damaged: {_reason(error)}") from error
-    is_record = isinstance(stated, dict) and stated.get("type") in {"record", "error"}
-    labels = [field["name"] for field in stated["fields"]] if isinstance(stated, dict) and is_record else ["value"]
     return _Header(schema, labels, is_record, codec, found["sync"], file.tell())
 
 

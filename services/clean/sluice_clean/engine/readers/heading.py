@@ -113,8 +113,8 @@ def _is_header(filled: Sequence[Sequence[str | None]], start: int) -> bool:
     header = filled[start]
     below = [cells for cells in filled[start + 1 : start + 1 + _LOOK] if cells != header]
     named = [cell.strip() for cell in header if cell is not None]
-    if not below:
-        return not any(_typed(cell) for cell in named)
+    if not below:  # nothing follows, or the same line again and again
+        return len(filled) == start + 1 and not any(_typed(cell) for cell in named)
     years = [cell for cell in named if _YEAR.fullmatch(cell)]
     for_it = against = recurring = 0
     for place, cell in enumerate(header):

@@ -25,6 +25,7 @@ from sluice_clean.engine.xml_parser import new_parser, parse
 
 _CONTENT = "content.xml"
 _MANIFEST = "META-INF/manifest.xml"
+_LARGEST_MANIFEST = 4 << 20
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _PREFIXES = {"table": "table:1.0", "office": "office:1.0", "text": "text:1.0", "style": "style:1.0"}
 _SHORT = {f"{_NAMESPACE}{uri}": prefix for prefix, uri in _PREFIXES.items()}
@@ -61,8 +62,17 @@ class _Content:
         self._archive = archive
         self._left = work.settings.max_expanded_bytes
         self.limit = work.settings.max_record_bytes
-        if _MANIFEST in archive.namelist() and b":encryption-data" in archive.read(_MANIFEST):
+        if b":encryption-data" in self._manifest():
             raise EncryptedFileError("the workbook is protected by a password")
+
+    def _manifest(self) -> bytes:
+        if _MANIFEST not in self._archive.namelist():
+            return b""
+        try:
+            with self._archive.open(_MANIFEST) as file:
+                return file.read(_LARGEST_MANIFEST)
+        except BROKEN as error:
+            raise CorruptFileError(f"the workbook's part {_MANIFEST!r} is damaged: {error}") from error
 
     @cached_property
     def tables(self) -> list[_Table]:
