@@ -29,7 +29,7 @@ Record = dict[str, Any]
 
 def seeded(seed: int) -> random.Random:
     """Random numbers that are the same each time."""
-    return random.Random(seed)  # noqa: S311 - reproducible, not secret
+    return random.Random(seed)
 
 
 @dataclass

@@ -96,7 +96,7 @@ PROMISED = 0.99
 
 
 def table(labels: str, words: str, rows: int, seed: str) -> str:
-    rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    rng = random.Random(seed)
     stock, width = words.split(), labels.count(";") + 1
     lines = [";".join([str(number), *(rng.choice(stock) for _ in range(width))]) for number in range(rows)]
     return "\n".join([f"Nr;{labels}", *lines]) + "\n"
@@ -200,7 +200,7 @@ def test_all_bytes_seen_on_the_way_correct_a_remote_sample(tmp_path: Path) -> No
 
 def test_utf8_with_strays_is_utf8_and_each_stray_is_counted() -> None:
     lines = ["1,Zoë,Łódź,Málaga\n".encode()] * 40 + [b"2,caf\xe9 na\xefve,x,y\n"] * 3
-    random.Random(7).shuffle(lines)  # noqa: S311 - reproducible, not secret
+    random.Random(7).shuffle(lines)
     data = b"".join(lines)
     assert _detect(data).name == "utf-8"
     repairs = Repairs()

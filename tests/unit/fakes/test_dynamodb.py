@@ -80,7 +80,7 @@ def everything(client: Any) -> list[Any]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_updates_and_transactions_do_what_they_do_in_moto(aws: Any, seed: int) -> None:
-    draw, fake, moto = random.Random(seed), DynamoDB(), aws.dynamodb  # noqa: S311 - test data
+    draw, fake, moto = random.Random(seed), DynamoDB(), aws.dynamodb
     for _ in range(40):
         first, second = an_update(draw), an_update(draw)
         if draw.random() < 0.5 and first["Key"] != second["Key"]:
