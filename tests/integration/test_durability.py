@@ -32,13 +32,15 @@ def invoke(profile: dict[str, str]) -> Invoke:
     return call
 
 
-def set_item(sluice: Any, dataset: str, sk: str, /, **values: str) -> None:
+def set_item(sluice: Any, dataset: str, sk: str, /, **values: str | int) -> None:
     sluice.dynamodb.update_item(
         TableName=sluice.profile["catalog_table"],
         Key=key(dataset_pk(dataset), sk),
         UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
         ExpressionAttributeNames={f"#{name}": name for name in values},
-        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        ExpressionAttributeValues={
+            f":{name}": {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in values.items()
+        },
     )
 
 
@@ -54,17 +56,17 @@ def put_many(sluice: Any, dataset: str, count: int) -> None:
 
 
 def test_a_burst_on_one_dataset_needs_fewer_commits_than_objects(sluice: Any, dataset: str) -> None:
-    put_many(sluice, dataset, 24)
+    put_many(sluice, dataset, 12)
     state = sluice.get(f"/v1/datasets/{dataset}")
-    assert (state["rows"], state["objects"]) == (24, 24)
-    assert 1 <= state["generation"] <= 24
+    assert (state["rows"], state["objects"]) == (12, 12)
+    assert 1 <= state["generation"] <= 12
 
 
 def test_a_run_whose_worker_died_is_shown_as_failed_and_closed(sluice: Any, dataset: str, invoke: Invoke) -> None:
     run = sluice.done(dataset, "a.csv", b"id,v\n1,one\n")["run"]
     # As a worker leaves it that is killed in the middle.
     dead = {"run": "dead", "dataset": dataset, "object": "b.csv", "version_id": "v", "received_at": PAST}
-    set_item(sluice, dataset, "RUN#dead", **dead, status="cleaning", due_pk=shard(0), due_at=PAST)
+    set_item(sluice, dataset, "RUN#dead", **dead, fence=1, status="cleaning", due_pk=shard(0), due_at=PAST)
     shown = sluice.get(f"/v1/datasets/{dataset}/runs/dead")
     assert (shown["status"], shown["error"]["type"]) == ("failed", "worker-lost")
     catalog = CatalogReader(sluice.dynamodb, sluice.profile["catalog_table"])
