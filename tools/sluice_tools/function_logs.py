@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sluice_tools.errors import ToolError
 from sluice_tools.stage import Stage
 
-_FUNCTIONS = {"clean": ("clean", "load", "replay", "feed", "sweep"), "ingest": ("api",), "query": ("api",)}
+_FUNCTIONS = {"clean": ("clean", "load", "replay", "feed", "sweep", "merge"), "ingest": ("api",), "query": ("api",)}
 _SECONDS = 3600
 _MOST_EVENTS = 10_000
 
