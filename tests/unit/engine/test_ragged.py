@@ -113,3 +113,8 @@ def test_labels_without_values_are_told(run: Run) -> None:
     outcome = run("a,b,c\n1,2\n3,4\n5,6\n")
     assert outcome.rows == [(1, 2), (3, 4), (5, 6)]
     assert outcome.report.warnings == ["labels that no record has a field for: c"]
+
+
+def test_the_last_line_of_a_record_is_no_footer(run: Run) -> None:
+    outcome = run('alpha,beta,gamma\n1,0,w0\n2,0,w0\n3,0,"w0\n0"\n', as_text=True)
+    assert outcome.rows == [("1", "0", "w0"), ("2", "0", "w0"), ("3", "0", "w0\n0")]

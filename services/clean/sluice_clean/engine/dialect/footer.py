@@ -68,6 +68,8 @@ def _filled(fields: Sequence[str]) -> int:
 
 
 def _is_note(line: str, body: _Body, *, apart: bool) -> bool:
+    if body.form.quote and line.count(body.form.quote) % 2:
+        return False  # the end of a record over several lines
     try:
         fields = next(csv_rows(body.form, [body_of(line)], strict=True), [])
     except csv.Error:  # an open quote: part of a record
