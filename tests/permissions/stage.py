@@ -155,7 +155,7 @@ class Stage:
 
     def make_due(self, dataset: str, sk: str, outbox: set[str] | None = None, partition: str = due.shard(0)) -> None:
         """Have an item swept now, and an object's outbox filled."""
-        values: dict[str, Any] = {":shard": {"S": partition}, ":past": {"S": "2020-01-01T00:00:00.000Z"}}
+        values: dict[str, Any] = {":shard": {"S": partition}, ":past": {"S": due.after(-1)}}
         update = "SET due_pk = :shard, due_at = :past"
         if outbox:
             values[":outbox"] = {"SS": sorted(outbox)}
@@ -173,7 +173,7 @@ class Stage:
             TableName=self.profile["catalog_table"],
             Key=item_key(dataset_pk(dataset), f"RUN#{run}"),
             UpdateExpression="SET ended_at = :past",
-            ExpressionAttributeValues={":past": {"S": "2020-01-01T00:00:00.000Z"}},
+            ExpressionAttributeValues={":past": {"S": due.after(-1)}},
         )
 
     def has(self, dataset: str, sk: str) -> bool:

@@ -40,10 +40,15 @@ SHOWN: dict[Grant, Probe] = {
     Grant(SWEEP, "FindFiles", "s3:ListBucketVersions", "raw_bucket"): probes.delete_a_dataset,
     Grant(SWEEP, "FindFiles", "s3:ListBucketVersions", "clean_bucket"): probes.collect_a_run,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "raw_bucket/raw/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "raw_bucket/raw/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/rejects/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/rejects/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/reports/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/reports/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/loads/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/loads/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/data/*"): probes.collect_a_run,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/data/*"): probes.collect_a_run,
     Grant(INGEST, "DeleteRaw", "s3:DeleteObject", "raw_bucket/raw/*"): probes.delete_a_file,
     Grant(INGEST, "PutRaw", "s3:PutObject", "raw_bucket/raw/*"): probes.post_a_file,
     Grant(REPLAY, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.begin_a_replay,
@@ -85,13 +90,10 @@ NOT_SHOWN: dict[Grant, str] = {
 }
 _RACE = "only a file that is posted while its dataset is being deleted needs it, which can't be forced from outside"
 _OTHERS = "what is deleted with a dataset like its reports, and isn't made by every file"
-_VERSIONS = "S3 asks for it where a version is named, and for s3:DeleteObject always; the emulator for that alone"
-_DELETED = ("data", "rejects", "reports", "diffs", "loads", "replays")
 NOT_SHOWN[Grant(INGEST, "Catalog", "dynamodb:DeleteItem", "table/catalog_table")] = _RACE
 for _kind in ("diffs", "replays"):
-    NOT_SHOWN[Grant(SWEEP, "Collect", "s3:DeleteObject", f"clean_bucket/{_kind}/*")] = _OTHERS
-for _place in ("raw_bucket/raw", *(f"clean_bucket/{kind}" for kind in _DELETED)):
-    NOT_SHOWN[Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", f"{_place}/*")] = _VERSIONS
+    for _action in ("s3:DeleteObject", "s3:DeleteObjectVersion"):
+        NOT_SHOWN[Grant(SWEEP, "Collect", _action, f"clean_bucket/{_kind}/*")] = _OTHERS
 for _action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
     NOT_SHOWN[Grant(FEED, "ReadStream", f"dynamodb:{_action}", "table/catalog_table/stream/*")] = _STREAM
 for _action in ("PutItem", "BatchGetItem"):
