@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _RECORDED = Path(__file__).parents[1] / "events" / "s3_put.json"
 _SECONDS = 60
 # How S3, DynamoDB and DuckDB word a refusal.
+_OVERDUE = "2020-01-01T00:00:00.000Z"
 _REFUSALS = ("AccessDenied", "Forbidden", "403", "not authorized")
 
 
@@ -154,8 +155,11 @@ class Stage:
         self._invoke("merge", {})
 
     def make_due(self, dataset: str, sk: str, outbox: set[str] | None = None, partition: str = due.shard(0)) -> None:
-        """Have an item swept now, and an object's outbox filled."""
-        values: dict[str, Any] = {":shard": {"S": partition}, ":past": {"S": due.after(-1)}}
+        """Have an item swept now, and an object's outbox filled. What is long to be merged is an error to a sweep."""
+        values: dict[str, Any] = {
+            ":shard": {"S": partition},
+            ":past": {"S": _OVERDUE if partition != due.MERGE else due.after(-1)},
+        }
         update = "SET due_pk = :shard, due_at = :past"
         if outbox:
             values[":outbox"] = {"SS": sorted(outbox)}
@@ -173,7 +177,7 @@ class Stage:
             TableName=self.profile["catalog_table"],
             Key=item_key(dataset_pk(dataset), f"RUN#{run}"),
             UpdateExpression="SET ended_at = :past",
-            ExpressionAttributeValues={":past": {"S": due.after(-1)}},
+            ExpressionAttributeValues={":past": {"S": _OVERDUE}},
         )
 
     def has(self, dataset: str, sk: str) -> bool:
