@@ -20,10 +20,11 @@ Table = dict[str, str | None]
 
 
 class Runs:
-    """Runs as Parquet files in a folder."""
+    """Runs as Parquet files in a folder, written again and again."""
 
     def __init__(self, folder: Path) -> None:
-        self.connection = duckdb.connect()
+        # DuckDB keeps the bytes of a local file by its path, size and time to the second: another example's file.
+        self.connection = duckdb.connect(config={"enable_external_file_cache": False})
         self.folder = folder
 
     def write(self, run: str, select: str) -> Rows:

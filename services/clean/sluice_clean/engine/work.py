@@ -41,6 +41,8 @@ def local_connection(settings: CleanSettings) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        # It knows a local file by path, size and time to the second: one written again at once would be read as it was.
+        "enable_external_file_cache": False,
     }
     connection = duckdb.connect(":memory:", config=config)
     configure(connection, settings)
