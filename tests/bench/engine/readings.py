@@ -12,7 +12,7 @@ from tests.bench.engine.wild import Row, Wild
 
 from sluice_clean.engine.dialect import Shape, find_dialect
 from sluice_clean.engine.dialect.text import physical_lines
-from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import probe
 from sluice_clean.engine.records import RecordReader
 
@@ -38,7 +38,7 @@ def shape_of(text: str) -> Shape:
     """Our search's answer for a text."""
     data = text.encode()
     source = Source("memory", "text", len(data), lambda start, length: data[start : start + length])
-    return find_dialect(probe(source, CleanSettings()), LIMIT)
+    return find_dialect(probe(source), LIMIT)
 
 
 def read_by_shape(shape: Shape, text: str) -> tuple[list[Row], int]:

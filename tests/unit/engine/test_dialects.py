@@ -7,7 +7,7 @@ import pytest
 from tests.bench.engine import nasty, readings, wild
 
 from sluice_clean.engine.dialect import Shape, find_dialect
-from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import probe
 from sluice_clean.engine.records import Form, RecordReader
 
@@ -18,7 +18,7 @@ LIMIT = 16 << 20
 def _file_shape(tmp_path: Path, content: str | bytes) -> Shape:
     path = tmp_path / "file.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return find_dialect(probe(Source.local(path), CleanSettings()), LIMIT)
+    return find_dialect(probe(Source.local(path)), LIMIT)
 
 
 def _faults(truth: wild.Wild) -> list[str]:

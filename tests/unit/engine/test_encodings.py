@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from sluice_clean.engine.encoding import Census, Encoding, detect, label_of
-from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.model import Source
 from sluice_clean.engine.mojibake import is_suspicious, repair
 from sluice_clean.engine.probe import Sample, probe, settled
 from sluice_clean.engine.stream import Repairs, decode
+
+from .conftest import Run
 
 # Per language: labels, words of a table, and the encodings that its people have used.
 LANGUAGES: dict[str, tuple[str, str, list[str]]] = {
@@ -128,7 +130,7 @@ def _detect(data: bytes, chunk: int = 1 << 20) -> Encoding:
 def _sample(tmp_path: Path, data: bytes) -> Sample:
     path = tmp_path / "file"
     path.write_bytes(data)
-    return probe(Source.local(path), CleanSettings())
+    return probe(Source.local(path))
 
 
 def _cases() -> list[tuple[str, str, int]]:
@@ -191,7 +193,7 @@ def test_all_bytes_seen_on_the_way_correct_a_remote_sample(tmp_path: Path) -> No
     path = tmp_path / "file"
     path.write_bytes(data)
     local = Source.local(path)
-    sample = probe(Source("s3://bucket/key", "key", local.size, local.read), CleanSettings())
+    sample = probe(Source("s3://bucket/key", "key", local.size, local.read))
     assert sample.encoding == "utf-8", "three places of the file show ASCII only"
     census = Census()
     census.add(data)
@@ -339,3 +341,22 @@ def test_only_damaged_lines_change_and_some_are_shown() -> None:
 
 def test_ascii_is_not_suspicious() -> None:
     assert not is_suspicious(b"id,name\n1,Ann\n" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "word", "told"),
+    [
+        ("big5", "big5", "臺北市中正區", "replaced by U+FFFD"),
+        ("euc-kr", "euc_kr", "서울특별시", "replaced by U+FFFD"),
+        ("gb2312", "gb2312", "北京市", "replaced by U+FFFD"),
+        ("windows-1250", "cp1250", "Łódź", "read as Windows-1252"),
+    ],
+)
+def test_the_report_tells_what_became_of_strays(run: Run, declared: str, codec: str, word: str, told: str) -> None:
+    head = f"<?xml version='1.0' encoding='{declared}'?><l>".encode()
+    body = b"".join(b"<r><a>%d</a><b>%s</b></r>" % (n, word.encode(codec)) for n in range(20))
+    stray = b"\xff" if "FFFD" in told else b"\x83"  # undefined in Windows-1250
+    outcome = run(head + body + b"<r><a>20</a><b>x" + stray + b"</b></r></l>", name="a.xml")
+    assert outcome.column("b")[0] == word
+    assert outcome.column("b")[20] == ("x\ufffd" if "FFFD" in told else "xƒ")
+    assert any(told in warning for warning in outcome.report.warnings), outcome.report.warnings

@@ -24,12 +24,12 @@ def work(tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
-def recognised(work: Workspace, tmp_path: Path, text: str) -> bool:
-    return FixedWidthReader().recognises(probe(file_source(tmp_path / "file", text.encode()), work.settings))
+def recognised(tmp_path: Path, text: str) -> bool:
+    return FixedWidthReader().recognises(probe(file_source(tmp_path / "file", text.encode())))
 
 
 def read(work: Workspace, tmp_path: Path, text: str) -> tuple[RawTable, list[tuple[Any, ...]], list[Refusal]]:
-    sample = probe(file_source(tmp_path / "file", text.encode()), work.settings)
+    sample = probe(file_source(tmp_path / "file", text.encode()))
     reader = FixedWidthReader()
     assert reader.recognises(sample)
     raw = reader.read(sample, work)
@@ -142,5 +142,5 @@ CSV = "2013-01-01 00:00,Ada,{}\n"
     ],
     ids=["csv", "csv with times", "words", "tabs", "pipes", "padded csv", "prose", "one column", "names"],
 )
-def test_other_texts_are_left_to_others(text: str, work: Workspace, tmp_path: Path) -> None:
-    assert not recognised(work, tmp_path, text)
+def test_other_texts_are_left_to_others(text: str, tmp_path: Path) -> None:
+    assert not recognised(tmp_path, text)

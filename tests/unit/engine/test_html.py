@@ -25,7 +25,7 @@ def work(tmp_path: Path) -> Iterator[Workspace]:
 
 def read(work: Workspace, tmp_path: Path, text: str | bytes) -> RawTable:
     data = text.encode() if isinstance(text, str) else text
-    sample = probe(file_source(tmp_path / "file", data), work.settings)
+    sample = probe(file_source(tmp_path / "file", data))
     reader = HtmlReader()
     assert reader.recognises(sample)
     return reader.read(sample, work)
@@ -168,9 +168,9 @@ def test_limits(work: Workspace, tmp_path: Path) -> None:
     local = file_source(tmp_path / "big", b"<html>" + b"x" * 1000)
     large = Source(local.url, local.name, 33 << 20, local.read)
     with pytest.raises(TooLargeError, match="HTML is read up to"):
-        HtmlReader().read(probe(large, work.settings), work)
+        HtmlReader().read(probe(large), work)
 
 
 @pytest.mark.parametrize("text", ["<a>,1\n", "a,<table>\n1,2\n", '<?xml version="1.0"?><l/>', "<tables>x</tables>"])
-def test_other_markup_is_no_page(text: str, work: Workspace, tmp_path: Path) -> None:
-    assert not HtmlReader().recognises(probe(file_source(tmp_path / "f", text.encode()), work.settings))
+def test_other_markup_is_no_page(text: str, tmp_path: Path) -> None:
+    assert not HtmlReader().recognises(probe(file_source(tmp_path / "f", text.encode())))

@@ -40,7 +40,7 @@ def work(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def read(work: Workspace, tmp_path: Path, data: bytes, name: str = "file") -> RawTable:
-    sample = probe(file_source(tmp_path / name, data), work.settings)
+    sample = probe(file_source(tmp_path / name, data))
     reader = next(reader for reader in READERS if reader.recognises(sample))
     return reader.read(sample, work)
 
@@ -294,6 +294,6 @@ def test_avro_in_ranges(work: Workspace, tmp_path: Path) -> None:
         return local.read(start, length)
 
     source = Source(local.url, local.name, local.size, counted)
-    reader = next(reader for reader in READERS if reader.recognises(probe(source, work.settings)))
-    assert len(rows_of(work, reader.read(probe(source, work.settings), work))) == 1_000
+    reader = next(reader for reader in READERS if reader.recognises(probe(source)))
+    assert len(rows_of(work, reader.read(probe(source), work))) == 1_000
     assert len(reads) < 20

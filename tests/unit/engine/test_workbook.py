@@ -62,7 +62,7 @@ def work(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def read(work: Workspace, tmp_path: Path, data: bytes) -> RawTable:
-    sample = probe(file_source(tmp_path / "file", data), work.settings)
+    sample = probe(file_source(tmp_path / "file", data))
     reader = WorkbookReader()
     assert reader.recognises(sample)
     return reader.read(sample, work)
@@ -636,13 +636,13 @@ def test_a_sheet_that_expands_without_end(work: Workspace, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["word/document.xml", "ppt/presentation.xml"])
-def test_other_documents_are_refused_by_name(kind: str, work: Workspace, tmp_path: Path) -> None:
+def test_other_documents_are_refused_by_name(kind: str, tmp_path: Path) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("[Content_Types].xml", "<x/>")
         archive.writestr(kind, "<x/>")
     with pytest.raises(BinaryFileError, match=r"a (docx|pptx) document"):
-        probe(file_source(tmp_path / "f", file.getvalue()), work.settings)
+        probe(file_source(tmp_path / "f", file.getvalue()))
 
 
 def rows_from(*cells: list[str | None]) -> list[Row]:

@@ -32,14 +32,14 @@ def work(tmp_path: Path) -> Iterator[Workspace]:
 
 def read(work: Workspace, tmp_path: Path, text: str | bytes) -> RawTable:
     data = text.encode() if isinstance(text, str) else text
-    sample = probe(file_source(tmp_path / "file", data), work.settings)
+    sample = probe(file_source(tmp_path / "file", data))
     reader = XmlReader()
     assert reader.recognises(sample)
     return reader.read(sample, work)
 
 
-def recognised(work: Workspace, tmp_path: Path, text: str) -> bool:
-    return XmlReader().recognises(probe(file_source(tmp_path / "file", text.encode()), work.settings))
+def recognised(tmp_path: Path, text: str) -> bool:
+    return XmlReader().recognises(probe(file_source(tmp_path / "file", text.encode())))
 
 
 def records(work: Workspace, tmp_path: Path, text: str | bytes) -> list[dict[str | None, Any]]:
@@ -269,8 +269,8 @@ def test_limits(text: str, error: type[EngineError], work: Workspace, tmp_path: 
     "text",
     ["<a>,1\n<b>,2\n", "a,b\n1,<x>\n", "<tag> name\nrest\n", "< 5, > 6\n1,2\n", "<a>;<b>\n1;2\n", "<>,x\n"],
 )
-def test_text_with_angles_is_no_xml(text: str, work: Workspace, tmp_path: Path) -> None:
-    assert not recognised(work, tmp_path, text)
+def test_text_with_angles_is_no_xml(text: str, tmp_path: Path) -> None:
+    assert not recognised(tmp_path, text)
 
 
 def test_comments_and_instructions_before_the_root(work: Workspace, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sluice_clean.engine.binaries import binary_kind
 from sluice_clean.engine.encoding import Census, Encoding, detect, has_mark
 from sluice_clean.engine.errors import BinaryFileError, BlankFileError, EmptyFileError, UnreadableError
-from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.model import Source
 from sluice_clean.engine.stream import CHUNK, Repairs, decode, text_chunks
 
 HEAD_BYTES = 1 << 20
@@ -24,7 +24,6 @@ class Sample:
 
     Attributes:
         source: The object itself.
-        compression: None: what lay around the table is gone by now.
         encoding: A Python codec: utf-8, utf-16-le, ….
         marked: Whether a byte order mark was there.
         head: The first text of the file, up to `HEAD_BYTES`.
@@ -36,7 +35,6 @@ class Sample:
     """
 
     source: Source
-    compression: str | None
     encoding: str
     marked: bool
     head: str
@@ -47,7 +45,7 @@ class Sample:
     confidence: float = 1.0
 
 
-def probe(source: Source, settings: CleanSettings) -> Sample:
+def probe(source: Source) -> Sample:
     """Looks at the first bytes of a file without compression around it, and at some from its middle and end.
 
     Raises:
@@ -57,17 +55,17 @@ def probe(source: Source, settings: CleanSettings) -> Sample:
         raise EmptyFileError("the file is empty: 0 bytes")
     stored = source.read(0, HEAD_BYTES)
     if kind := binary_kind(stored, source):
-        return Sample(source, None, "binary", marked=False, head="", whole=False, later=(), plain=False, kind=kind)
+        return Sample(source, "binary", marked=False, head="", whole=False, later=(), plain=False, kind=kind)
     whole = len(stored) >= source.size
     found = _survey(stored, source)
     _refuse_binary(stored, found.name)
     repairs = Repairs()
     text = _text(stored, found.name, repairs, whole=whole)
     if not text.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
-        _refuse_blank(source, found.name, settings)
+        _refuse_blank(source, found.name)
     later = () if whole else _later(source, found.name, repairs)
     plain = found.name == "utf-8" and not repairs.stray
-    return Sample(source, None, found.name, found.marked, text, whole, later, plain, confidence=found.confidence)
+    return Sample(source, found.name, found.marked, text, whole, later, plain, confidence=found.confidence)
 
 
 def _survey(head: bytes, source: Source) -> Encoding:
@@ -131,8 +129,8 @@ def _refuse_binary(head: bytes, encoding: str) -> None:
         raise BinaryFileError("the file is binary data, not text")
 
 
-def _refuse_blank(source: Source, encoding: str, settings: CleanSettings) -> None:
-    for chunk in text_chunks(source, None, encoding, settings, Repairs()):
+def _refuse_blank(source: Source, encoding: str) -> None:
+    for chunk in text_chunks(source, encoding, Repairs()):
         if chunk.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
             raise UnreadableError(f"the first {HEAD_BYTES:,} bytes of the file are blank")
     raise BlankFileError("the file holds nothing but blank lines")

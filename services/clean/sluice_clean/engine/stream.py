@@ -1,22 +1,21 @@
-"""The source as a stream of text: ranged reads, gunzipped, decoded, in bounded memory."""
+"""The source as a stream of text: ranged reads, decoded, in bounded memory."""
 
 import codecs
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sluice_clean.engine.errors import CorruptGzipError, TooLargeError
-from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.model import Source
 
 CHUNK = 4 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 _STRAY = re.compile("[\udc80-\udcff]")
 _MARK = re.compile("(?<=[\r\n])\ufeff+")
 _UNICODES = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
-_WIDE = frozenset((*_UNICODES, "iso2022_jp", "cp932", "euc_jp", "gb18030", "big5hkscs", "cp949"))
-_GZIP_WINDOW = 31  # zlib: 15 bits of window, with gzip's header and checksum
+_JAPANESE = ("cp932", "shift_jis", "euc_jp", "iso2022_jp")
+_CHINESE_AND_KOREAN = ("gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "cp949", "euc_kr", "johab")
+_WIDE = frozenset(codecs.lookup(name).name for name in (*_UNICODES, *_JAPANESE, *_CHINESE_AND_KOREAN))
 
 
 @dataclass
@@ -42,40 +41,15 @@ def raw_chunks(source: Source, size: int = CHUNK) -> Iterator[bytes]:
         yield source.read(start, min(size, source.size - start))
 
 
-def gunzip(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """The bytes of a gzip stream of one or more members, in pieces of at most `CHUNK`.
+def replaces_strays(encoding: str) -> bool:
+    """Whether invalid bytes become U+FFFD: in a code of several bytes a character, one byte has no meaning of its own.
 
-    Raises:
-        CorruptGzipError: It ends early, or its checksum is wrong.
-        TooLargeError: It expands to more than ``limit`` bytes.
+    In all others they are read as Windows-1252.
+
+    Args:
+        encoding: Any of Python's names for a codec.
     """
-    member, total = zlib.decompressobj(_GZIP_WINDOW), 0
-    for chunk in chunks:
-        data = chunk
-        while data:
-            if member.eof:
-                if not data.startswith(GZIP_MAGIC[:1]):
-                    return  # padding after the last member, as gzip itself allows
-                member = zlib.decompressobj(_GZIP_WINDOW)
-            try:
-                piece = member.decompress(data, CHUNK)
-            except zlib.error as error:
-                raise CorruptGzipError(f"the gzip stream is corrupt after {total:,} bytes: {error}") from error
-            data = member.unconsumed_tail or member.unused_data
-            total += len(piece)
-            if total > limit:
-                raise TooLargeError(f"the file expands to more than {limit:,} bytes")
-            yield piece
-    if not member.eof:
-        raise CorruptGzipError(
-            f"the gzip stream is truncated: it ends after {total:,} expanded bytes without its checksum"
-        )
-
-
-def byte_chunks(source: Source, compression: str | None, settings: CleanSettings) -> Iterator[bytes]:
-    """The object's bytes, decompressed."""
-    chunks = raw_chunks(source)
-    return gunzip(chunks, settings.max_expanded_bytes) if compression == "gzip" else chunks
+    return codecs.lookup(encoding).name in _WIDE
 
 
 def _single_byte(match: re.Match[str]) -> str:
@@ -93,7 +67,7 @@ def decode(chunks: Iterator[bytes], encoding: str, repairs: Repairs) -> Iterator
     loses nothing; so is a byte that a single-byte code page leaves undefined. In encodings of two or more bytes a
     character it becomes U+FFFD. All are counted in ``repairs``.
     """
-    bytewise = encoding not in _WIDE
+    bytewise = not replaces_strays(encoding)
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if bytewise else "replace")
     at_line_start = True
     for chunk in _with_end(chunks):
@@ -131,11 +105,9 @@ def _count_replaced(text: str, repairs: Repairs) -> str:
     return text
 
 
-def text_chunks(
-    source: Source, compression: str | None, encoding: str, settings: CleanSettings, repairs: Repairs
-) -> Iterator[str]:
+def text_chunks(source: Source, encoding: str, repairs: Repairs) -> Iterator[str]:
     """The whole object as text, piece by piece."""
-    return decode(byte_chunks(source, compression, settings), encoding, repairs)
+    return decode(raw_chunks(source), encoding, repairs)
 
 
 def lines(chunks: Iterator[str], limit: int) -> Iterator[str]:

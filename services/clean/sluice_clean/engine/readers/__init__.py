@@ -42,6 +42,6 @@ def open_table(source: Source, work: Workspace) -> tuple[RawTable, str | None]:
 
 def _read(source: Source, work: Workspace) -> RawTable:
     with work.timed("probe"):
-        sample = probe(source, work.settings)
+        sample = probe(source)
     reader = next(reader for reader in READERS if reader.recognises(sample))
     return reader.read(sample, work)

@@ -125,7 +125,7 @@ class _Reading:
     def _lines(self) -> Iterator[tuple[int, str]]:
         """Lines with something on them, numbered; without rules."""
         limit = self._work.settings.max_record_bytes
-        text = text_chunks(self._sample.source, None, self._sample.encoding, self._work.settings, self._repairs)
+        text = text_chunks(self._sample.source, self._sample.encoding, self._repairs)
         for number, line in enumerate(lines(text, limit), 1):
             shown = line.rstrip()
             if shown and not is_rule(shown):

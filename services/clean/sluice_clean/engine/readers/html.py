@@ -5,7 +5,7 @@ A document is one record: title, text, url, language, published, as the page tel
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -62,14 +62,13 @@ def _text(sample: Sample, work: Workspace) -> tuple[str, str]:
     if size > _MOST_BYTES:
         raise TooLargeError(f"HTML is read up to {_MOST_BYTES:,} bytes; the file has {size:,}")
     repairs, encoding = Repairs(), declared_encoding(sample)
-    text = "".join(text_chunks(sample.source, None, encoding, work.settings, repairs))
+    text = "".join(text_chunks(sample.source, encoding, repairs))
     depth = 0
     for match in _NESTING.finditer(text):
         depth += -1 if match[1] else 1
         if depth > _DEEPEST:
             raise TooLargeError(f"the page's elements are nested more than {_DEEPEST:,} deep")
-    reported = reported_encoding(sample, repairs, work)
-    return text, label_of(encoding if reported == sample.encoding else reported)
+    return text, label_of(reported_encoding(replace(sample, encoding=encoding), repairs, work))
 
 
 @dataclass(frozen=True)

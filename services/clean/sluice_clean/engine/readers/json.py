@@ -120,7 +120,7 @@ def _stage_lines(sample: Sample, work: Workspace) -> str:
 def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
     """The same, line by line, for files with blank, broken or odd lines."""
     repairs, limit = Repairs(), work.settings.max_record_bytes
-    chunks = text_chunks(sample.source, sample.compression, sample.encoding, work.settings, repairs)
+    chunks = text_chunks(sample.source, sample.encoding, repairs)
 
     def items() -> Iterator[Item]:
         for number, line in enumerate(lines(chunks, limit), 1):
@@ -134,7 +134,7 @@ def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
 def _stage_document(sample: Sample, work: Workspace) -> str:
     """The view ``texts`` of a document: an array, an envelope, one record, or values one after another."""
     repairs, settings = Repairs(), work.settings
-    chunks = text_chunks(sample.source, sample.compression, sample.encoding, settings, repairs)
+    chunks = text_chunks(sample.source, sample.encoding, repairs)
     if sample.head.lstrip("\ufeff \t\r\n").startswith("{"):
         _write_items(_envelope(chunks, work), work)
     else:

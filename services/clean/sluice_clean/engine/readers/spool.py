@@ -13,7 +13,7 @@ from sluice_clean.engine.encoding import Census
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample, is_remote, settled
 from sluice_clean.engine.sql import literal, text_list
-from sluice_clean.engine.stream import Repairs, text_chunks
+from sluice_clean.engine.stream import Repairs, replaces_strays, text_chunks
 from sluice_clean.engine.work import Workspace
 
 # What DuckDB's own reader raises about a file's content; storage out of reach is not among it.
@@ -22,7 +22,6 @@ CANT_READ = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.Bi
 # In a path DuckDB takes some characters for a pattern; an HTTP address it takes as it is.
 SAFE_URL = re.compile(r"https?://\S+|[\w/.:=@ -]+")
 _RANGE, _RANGES = 8 << 20, 4  # bytes read at once, and how many such reads go on side by side
-_MULTIBYTE = frozenset({"cp932", "euc_jp", "iso2022_jp", "gb18030", "big5", "cp949", "euc_kr", "shift_jis"})
 _NUMBERS = frozenset({"_row", "_line", "row", "line"})
 _DEFAULT_LINE = 2_000_000  # DuckDB's own limit; raising it raises the size of its buffers
 
@@ -48,7 +47,7 @@ def plain_file(sample: Sample, work: Workspace, *, force: bool = False) -> Plain
     repairs = Repairs()
     path = work.folder / "plain"
     with work.timed("transcode"), path.open("w", encoding="utf-8", newline="") as out:
-        for chunk in text_chunks(sample.source, sample.compression, sample.encoding, work.settings, repairs):
+        for chunk in text_chunks(sample.source, sample.encoding, repairs):
             out.write(chunk)
     return PlainFile(str(path), reported_encoding(sample, repairs, work))
 
@@ -80,7 +79,7 @@ def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> tuple[Path,
         return Path(local.url), sample
     path = work.folder / "plain"
     with work.timed("transcode"), path.open("w", encoding="utf-8", newline="") as out:
-        for chunk in text_chunks(local, None, sample.encoding, work.settings, repairs):
+        for chunk in text_chunks(local, sample.encoding, repairs):
             out.write(chunk)
     return path, sample
 
@@ -103,8 +102,7 @@ def reported_encoding(sample: Sample, repairs: Repairs, work: Workspace) -> str:
         return sample.encoding
     if sample.encoding == "utf-8" and repairs.mostly_single_byte:
         return "windows-1252"
-    replaced = sample.encoding.startswith(("utf-16", "utf-32")) or sample.encoding in _MULTIBYTE
-    what = "replaced by U+FFFD" if replaced else "read as Windows-1252"
+    what = "replaced by U+FFFD" if replaces_strays(sample.encoding) else "read as Windows-1252"
     work.warnings.append(f"{repairs.stray:,} invalid bytes were {what}")
     return sample.encoding
 

@@ -6,6 +6,7 @@ Namespaces are dropped. Where records lie in several groups, the group's attribu
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from sluice_clean.engine.encoding import label_of
@@ -94,9 +95,7 @@ class _Reading:
             warnings.append(f"elements beside the records, not read: {names}")
         if self._illegal:
             warnings.append(f"{self._illegal:,} characters that XML does not allow were replaced by U+FFFD")
-        encoding = reported_encoding(self._sample, self._repairs, self._work)
-        if encoding == self._sample.encoding:
-            encoding = self._encoding
+        encoding = reported_encoding(replace(self._sample, encoding=self._encoding), self._repairs, self._work)
         return RawTable(labels, *grown, "xml", label_of(encoding), nested=True, warnings=warnings)
 
     def _structure(self) -> Node:
@@ -117,7 +116,7 @@ class _Reading:
     def _pieces(self) -> Iterator[bytes]:
         """The document in UTF-8, without white space before it, and without what XML does not allow."""
         sample, begun = self._sample, False
-        for text in text_chunks(sample.source, None, self._encoding, self._work.settings, self._repairs):
+        for text in text_chunks(sample.source, self._encoding, self._repairs):
             shown = text if begun else text.lstrip("\ufeff \t\r\n")
             begun = begun or bool(shown)
             clean, count = _ILLEGAL.subn("\ufffd", shown)

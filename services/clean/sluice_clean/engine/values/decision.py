@@ -94,7 +94,7 @@ class Decision:
             return "false"
         field = self.unsettled
         mine = getattr(self.choices, field)
-        others = [o for o in self.wider if o.rule != "code" and getattr(o.choices, field) != mine]
+        others = [o for o in self.wider if getattr(o.choices, field) != mine]
         return f"({value} IS NOT NULL AND {others[0].value(text)} IS NULL)" if others else "false"
 
     def with_(self, **changes: object) -> "Decision":

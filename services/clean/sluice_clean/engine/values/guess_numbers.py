@@ -16,8 +16,6 @@ from sluice_clean.engine.values.quick_numbers import quick_form, quick_form_name
 
 _ID_DIGITS = 19  # integers beyond 64 bits, all of one length, are names of things
 _DAY_FIGURES, _SECONDS_FIGURES, _MILLIS_FIGURES = 8, (9, 10), (12, 13)
-# A single text that begins with a nought makes codes of all.
-_CODES = (Decision("code", Choices("VARCHAR")),)
 _BIG = f"DECIMAL({MAX_DIGITS},0)"
 _UNITS = 4  # ways of writing the currency that have a quick form each
 _DISTINCT_DAYS = 5  # so many different texts of eight figures that are all dates are no accident
@@ -227,20 +225,20 @@ def _of_counts(draft: Decision, counts: tuple[int, ...], needs: tuple[int, int])
         return Proposal(_integer(draft, "BIGINT" if small == fits else _BIG), fits)
     if exact < fits and sum(needs) <= MAX_DIGITS:
         decimal = draft.with_(stored=f"DECIMAL({MAX_DIGITS},{needs[0]})")
-        return Proposal(replace(decimal, wider=(*_CODES, *_other_mark(decimal))), fits)
+        return Proposal(replace(decimal, wider=_other_mark(decimal)), fits)
     return Proposal(_number(draft, needs[0]), exact)
 
 
 def _number(draft: Decision, places: int = 0) -> Decision:
     decimal = draft.with_(stored=f"DECIMAL({MAX_DIGITS},{min(max(places, 18), MAX_DIGITS)})", forms=("plain",))
-    return replace(draft, wider=(*_CODES, *_other_mark(draft), decimal))
+    return replace(draft, wider=(*_other_mark(draft), decimal))
 
 
 def _integer(draft: Decision, stored: str) -> Decision:
     plain = draft.with_(forms=("plain",))
     big = replace(draft, rule="integer").with_(stored=_BIG)
     wider = (_number(plain),) if stored != "BIGINT" else (big, _number(plain))
-    return replace(replace(draft, rule="integer").with_(stored=stored), wider=(*_CODES, *_other_mark(plain), *wider))
+    return replace(replace(draft, rule="integer").with_(stored=stored), wider=(*_other_mark(plain), *wider))
 
 
 def _other_mark(draft: Decision) -> tuple[Decision, ...]:

@@ -147,11 +147,6 @@ def _stored(number: str, stored: str) -> str:
     return cases([(f"{scale(number)} <= {places} AND {whole_digits(number)} <= {MAX_DIGITS - places}", value)])
 
 
-def code_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
-    """SQL: ``text`` if it is figures that begin with a nought: they are no quantity, and neither are their like."""
-    return cases([(matches(text, LEADING_ZERO), text)])
-
-
 def integer_value(text: str, choices: Choices) -> str:
     """SQL: ``text`` as an integer, null where it is none or the storage is too small."""
     stored = choices.stored

@@ -33,8 +33,6 @@ class TypeRule:
 
 RULES: dict[str, TypeRule] = {
     "string": TypeRule("string", "VARCHAR", lambda text, _: text),
-    # What a column of numbers turns into when a text such as 007 is found in it.
-    "code": TypeRule("string", "VARCHAR", numbers.code_value),
     "boolean": TypeRule("boolean", "BOOLEAN", booleans.boolean_value, booleans.changes),
     "integer": TypeRule("integer", "BIGINT", numbers.integer_value, numbers.changes),
     "number": TypeRule("number", "DOUBLE", numbers.number_value, numbers.changes),
