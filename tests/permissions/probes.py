@@ -104,13 +104,18 @@ def merge_files(stage: Stage) -> None:
 
 
 def delete_a_dataset(stage: Stage) -> None:
-    """All of a dataset goes."""
+    """All of a dataset goes: two of each kind, since the emulator asks the first and the others differently."""
     file, run = _cleaned(stage)
-    stage.load(file.dataset, run)
+    other = stage.put(_CSV, file.dataset, "other.csv")
+    stage.clean(other)
+    runs = (run, stage.run_of(other).run)
+    for each in runs:
+        stage.load(file.dataset, each)
     stage.send("DELETE", f"/v1/datasets/{file.dataset}", 202)
     stage.sweep()  # takes its objects away
-    stage.load(file.dataset, run)
-    stage.let_settle(file.dataset, run)
+    for each in runs:
+        stage.load(file.dataset, each)
+        stage.let_settle(file.dataset, each)
     stage.make_due(file.dataset, "META")
     stage.sweep()
     assert not stage.has(file.dataset, "META")

@@ -196,8 +196,8 @@ class Stage:
         return CatalogReader(self.dynamodb, self.profile["catalog_table"])
 
     def run_of(self, file: File) -> Run:
-        """The one run of a file's dataset."""
-        (run,) = self.catalog.runs(file.dataset, limit=2).items
+        """The one run of a file."""
+        (run,) = (run for run in self.catalog.runs(file.dataset, limit=10).items if run.object == file.name)
         assert run.version_id == file.version_id
         return run
 

@@ -42,8 +42,12 @@ SHOWN: dict[Grant, Probe] = {
     Grant(SWEEP, "Collect", "s3:DeleteObject", "raw_bucket/raw/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "raw_bucket/raw/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/rejects/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/rejects/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/reports/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/reports/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/loads/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/loads/*"): probes.delete_a_dataset,
+    Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", "clean_bucket/data/*"): probes.delete_a_dataset,
     Grant(SWEEP, "Collect", "s3:DeleteObject", "clean_bucket/data/*"): probes.collect_a_run,
     Grant(INGEST, "DeleteRaw", "s3:DeleteObject", "raw_bucket/raw/*"): probes.delete_a_file,
     Grant(INGEST, "PutRaw", "s3:PutObject", "raw_bucket/raw/*"): probes.post_a_file,
@@ -86,12 +90,10 @@ NOT_SHOWN: dict[Grant, str] = {
 }
 _RACE = "only a file that is posted while its dataset is being deleted needs it, which can't be forced from outside"
 _OTHERS = "what is deleted with a dataset like its reports, and isn't made by every file"
-_UNVERSIONED = "the bucket keeps no versions, and the emulator asks for it only where there are some"
 NOT_SHOWN[Grant(INGEST, "Catalog", "dynamodb:DeleteItem", "table/catalog_table")] = _RACE
 for _kind in ("diffs", "replays"):
-    NOT_SHOWN[Grant(SWEEP, "Collect", "s3:DeleteObject", f"clean_bucket/{_kind}/*")] = _OTHERS
-for _kind in ("data", "rejects", "reports", "diffs", "loads", "replays"):
-    NOT_SHOWN[Grant(SWEEP, "Collect", "s3:DeleteObjectVersion", f"clean_bucket/{_kind}/*")] = _UNVERSIONED
+    for _action in ("DeleteObject", "DeleteObjectVersion"):
+        NOT_SHOWN[Grant(SWEEP, "Collect", f"s3:{_action}", f"clean_bucket/{_kind}/*")] = _OTHERS
 for _action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
     NOT_SHOWN[Grant(FEED, "ReadStream", f"dynamodb:{_action}", "table/catalog_table/stream/*")] = _STREAM
 for _action in ("PutItem", "BatchGetItem"):
