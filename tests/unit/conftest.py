@@ -11,8 +11,10 @@ import pytest
 import yaml
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
+from tests.accounts import unaccounted
 
 from sluice.catalog import CatalogWriter
+from sluice.catalog.items import from_item, run_sk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -74,6 +76,15 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         dynamodb.create_table(TableName=CATALOG, **_table_properties("CatalogTable"))
         dynamodb.create_table(TableName=RECORDS, **_table_properties("RecordsTable"))
         yield Aws(s3, dynamodb, CatalogWriter(dynamodb, CATALOG))
+        assert unaccounted(_runs(dynamodb)) == []
+
+
+def _runs(dynamodb: "DynamoDBClient") -> Iterator[dict[str, Any]]:
+    """Every run that a test left in the catalog, if it left the catalog."""
+    if CATALOG not in dynamodb.list_tables()["TableNames"]:
+        return
+    for page in dynamodb.get_paginator("scan").paginate(TableName=CATALOG):
+        yield from (from_item(item) for item in page["Items"] if item["sk"]["S"].startswith(run_sk("")))
 
 
 @pytest.fixture

@@ -157,6 +157,7 @@ class CatalogWriter(CatalogReader):
                 finished_at=now_iso(),
                 error=error.model_dump(),
                 rows_in=run.rows_in,
+                rows_out=run.rows_out,
                 rows_rejected=run.rows_rejected,
                 rows_duplicate=run.rows_duplicate,
                 **self._ended(run.run),

@@ -51,8 +51,9 @@ class LocalParts:
 def serve(aws: Any, run: str, parts: int = 1) -> None:
     aws.catalog.ensure_dataset("prices")
     pointer = aws.catalog.take_fence("prices", "a.csv")
-    new = Run(run=run, dataset="prices", object="a.csv", version_id=run, received_at="2026", parts=parts, rows_out=3)
-    aws.catalog.start_run(new.model_copy(update={"fence": pointer.fence}))
+    new = Run(run=run, dataset="prices", object="a.csv", version_id=run, received_at="2026", parts=parts)
+    new = new.model_copy(update={"rows_in": 3, "rows_out": 3, "fence": pointer.fence})
+    aws.catalog.start_run(new)
     aws.catalog.commit(Commit("prices", "a.csv", pointer.fence, new))
 
 

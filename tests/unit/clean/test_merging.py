@@ -74,8 +74,17 @@ class House:
         self.clock.advance(1)
         fence = self.catalog.take_fence(D, name).fence
         run = f"{name.replace('.', '')}{fence}"
-        new = Run(run=run, dataset=D, object=name, version_id=run, received_at="2026", parts=1, rows_out=1, fence=fence)
-        new = new.model_copy(update={"table_schema": SCHEMA, "bytes_out": 500, "last_modified": f"2026-{fence}"} | more)
+        new = Run(run=run, dataset=D, object=name, version_id=run, received_at="2026", parts=1, fence=fence)
+        new = new.model_copy(
+            update={
+                "rows_in": 1,
+                "rows_out": 1,
+                "table_schema": SCHEMA,
+                "bytes_out": 500,
+                "last_modified": f"2026-{fence}",
+            }
+            | more
+        )
         self.catalog.start_run(new)
         self._file(new, value)
         self.catalog.commit(Commit(D, name, fence, new))

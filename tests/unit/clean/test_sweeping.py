@@ -36,8 +36,8 @@ class House:
     def begin(self, run: str, name: str = "a.csv", parts: int = 1) -> Run:
         """A worker has taken a version in hand and written its files."""
         pointer = self.catalog.take_fence(D, name)
-        new = Run(run=run, dataset=D, object=name, version_id=run, received_at="2026", parts=parts, rows_out=3)
-        new = new.model_copy(update={"fence": pointer.fence})
+        new = Run(run=run, dataset=D, object=name, version_id=run, received_at="2026", parts=parts)
+        new = new.model_copy(update={"rows_in": 3, "rows_out": 3, "fence": pointer.fence})
         assert self.catalog.start_run(new)
         for part in range(parts):
             self.s3.put_object(Bucket=CLEAN, Key=part_key(D, run, part), Body=b"parquet")

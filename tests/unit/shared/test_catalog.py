@@ -57,7 +57,7 @@ def test_a_commit_moves_generation_counters_pointer_and_run_together(aws: Any) -
 
 def test_replacing_ends_the_old_run_at_the_generation_where_the_new_one_begins(aws: Any) -> None:
     serve(aws, "r1")
-    serve(aws, "r2", rows_out=4, bytes_out=40)
+    serve(aws, "r2", rows_in=4, rows_out=4, bytes_out=40)
     assert aws.catalog.dataset(D).rows == 4
     assert [run.run for run in aws.catalog.live_runs(D, 1)] == ["r1"]
     assert [run.run for run in aws.catalog.live_runs(D, 2)] == ["r2"]
@@ -136,6 +136,16 @@ def test_only_the_worker_that_holds_a_run_may_fail_it(aws: Any) -> None:
     assert aws.catalog.fail_run(a_run("r1", "a.csv", fence=2), error)
     failed = aws.catalog.run(D, "r1")
     assert (failed.status, failed.error) == ("failed", error)
+
+
+def test_a_run_that_was_served_and_fails_when_it_is_begun_again_accounts_for_its_rows(aws: Any) -> None:
+    run = serve(aws, "r1")
+    aws.catalog.commit(Commit(D, "a.csv", aws.catalog.take_fence(D, "a.csv").fence))
+    again = a_run("r1", "a.csv", fence=aws.catalog.take_fence(D, "a.csv").fence, rows_in=0, rows_out=0)
+    aws.catalog.start_run(again)
+    aws.catalog.fail_run(again, RunError(type="internal-error", detail="Broke off."))
+    failed = aws.catalog.run(D, run.run)
+    assert (failed.rows_in, failed.rows_out) == (0, 0)
 
 
 def test_a_received_run_is_superseded_but_a_committed_one_is_not(aws: Any) -> None:
