@@ -23,7 +23,8 @@ _USUAL = {
     "datetime": "TIMESTAMP",
     "time": "TIME",
 }
-_DOCUMENTS = frozenset({"object", "array"})
+_DECLARED_ONLY = {"year": "BIGINT"}  # types that no inferred column has
+_DOCUMENTS = frozenset({"object", "array", "geojson"})
 _STORED_VARIOUSLY = frozenset({"integer", "number"})
 
 Footer = Mapping[str, str]
@@ -48,7 +49,7 @@ def _fields(run: Run) -> list[dict[str, Any]]:
 
 def _column(field: Mapping[str, Any], footer: Footer | None) -> Column:
     name, kind = str(field["name"]), str(field.get("type", "string"))
-    stored = field.get(SQL_TYPE) or (footer or {}).get(name) or _USUAL.get(kind, "VARCHAR")
+    stored = field.get(SQL_TYPE) or (footer or {}).get(name) or (_USUAL | _DECLARED_ONLY).get(kind, "VARCHAR")
     return Column(name, normal_type(stored), kind in _DOCUMENTS)
 
 

@@ -15,15 +15,20 @@ FieldType = Literal[
     "date",
     "time",
     "datetime",
+    "year",
+    "yearmonth",
     "duration",
     "object",
     "array",
+    "geopoint",
+    "geojson",
     "any",
 ]
 
 MAX_FIELDS = 2_000
 Pii = Literal["hash", "mask", "drop"]
 OnViolation = Literal["reject", "null"]
+PlaceOrder = Literal["lon,lat", "lat,lon"]
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - raw input, before validation
@@ -56,6 +61,8 @@ class SchemaField(BaseModel):
         default: The value where a file has none.
         pii: What becomes of personal data: a hash, a mask, or nothing at all.
         on_violation: Whether a value that breaks a limit refuses its row (the default) or becomes null.
+        currency: ISO 4217 code of the money that a number is; amounts of other currencies don't fit.
+        order: Which number of a geopoint comes first; Table Schema's own order is longitude, latitude.
     """
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
@@ -70,6 +77,8 @@ class SchemaField(BaseModel):
     default: str | int | float | bool | None = Field(default=None, alias="sluice:default")
     pii: Pii | None = Field(default=None, alias="sluice:pii")
     on_violation: OnViolation | None = Field(default=None, alias="sluice:on_violation")
+    currency: str | None = Field(default=None, alias="sluice:currency", pattern="^[A-Z]{3}$")
+    order: PlaceOrder | None = Field(default=None, alias="sluice:order")
 
     @property
     def is_required(self) -> bool:

@@ -58,6 +58,14 @@ def test_declared_types_win_over_what_would_be_inferred(run: Run) -> None:
         (("string", {"minLength": 2}), "ab", "a", "min-length"),
         (("string", {"maxLength": 2}), "ab", "abc", "max-length"),
         (("array", {"maxLength": 1}), "[1]", "[1,2]", "max-length"),
+        (("object", {"minLength": 2}), '{"a":1,"b":2}', '{"a":1}', "min-length"),
+        ("year", "2020", "20200", "type"),
+        ("year", "-0044", "MMXX", "type"),
+        (("year", {"minimum": 1990}), "1990", "1989", "minimum"),
+        ("yearmonth", "2020-12", "2020-13", "type"),
+        (("yearmonth", {"maximum": "2020-06"}), "2020-06", "2020-07", "maximum"),
+        ("geopoint", "100.5, 45.5", "45.5, 100.5", "type"),
+        ("geojson", '{"type":"Point","coordinates":[1,2]}', '{"type":"Dot"}', "type"),
     ],
 )
 def test_a_violation_refuses_the_row(run: Run, declared: Any, good: str, bad: str, code: str) -> None:
@@ -67,6 +75,73 @@ def test_a_violation_refuses_the_row(run: Run, declared: Any, good: str, bad: st
     assert (refused["row"], refused["line"], refused["code"], refused["column"]) == (2, 3, code, "v")
     assert refused["raw"] == f"2;{bad}"
     assert "v " in refused["reason"]
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        ("email", "ada@example.org", "ada@example"),
+        ("email", "jörg.o'neill+x@sub.bücher.example", "a b@example.org"),
+        ("email", "x" * 64 + "@example.org", "x" * 65 + "@example.org"),
+        ("email", "a@b.co", "a..b@c.de"),
+        ("uri", "https://example.org/a%20b?q=1&r[]=2#top".replace("[]", "%5B%5D"), "https://example.org/a b"),
+        ("uri", "urn:isbn:0451450523", "example.org/a"),
+        ("uri", "mailto:ada@example.org", "https://"),
+        ("uri", "http://[2001:db8::1]:8080/", "http://example.org/%zz"),
+        ("uuid", "123e4567-e89b-12d3-a456-426614174000", "123e4567e89b12d3a456426614174000"),
+        ("uuid", "123E4567-E89B-12D3-A456-426614174000", "123e4567-e89b-12d3-a456-42661417400g"),
+        ("binary", "aGVsbG8=", "aGVsbG8"),
+        ("binary", "aGk+/w==", "aGk-_w=="),
+    ],
+)
+def test_formats_of_strings(run: Run, form: str, good: str, bad: str) -> None:
+    schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "v", "type": "string", "format": form}]}
+    text = f"id;v\n1;{good}\n2;{bad}\n3;\n"
+    outcome = run(text, schema=schema)
+    assert outcome.rows == [(1, good), (3, None)]
+    (refused,) = outcome.rejects
+    assert (refused["row"], refused["code"], refused["column"]) == (2, "format", "v")
+    assert f"format {form}" in refused["reason"]
+    schema["fields"][1]["sluice:on_violation"] = "null"
+    outcome = run(text, schema=schema)
+    assert outcome.rows == [(1, good), (2, None), (3, None)]
+    assert [(issue["row"], issue["code"], issue["text"]) for issue in outcome.issues] == [(2, "format", bad)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "known"),
+    [("string", "date-time", "email"), ("geopoint", "wkt", "array"), ("geojson", "kml", "topojson")],
+)
+def test_an_unknown_format_is_one_clear_error(run: Run, kind: str, form: str, known: str) -> None:
+    with pytest.raises(EngineError, match=f"v: its format '{form}' is none of default.*{known}") as raised:
+        run("v\nx\n", schema={"fields": [{"name": "v", "type": kind, "format": form}]})
+    assert raised.value.code == "bad-schema"
+
+
+@pytest.mark.parametrize(
+    ("field", "texts", "values"),
+    [
+        ({}, ["13.4, 52.5", "POINT(13.4 52.5)"], ["13.4,52.5", "13.4,52.5"]),
+        ({"sluice:order": "lat,lon"}, ["52.5, 13.4", "POINT(13.4 52.5)"], ["52.5,13.4", "52.5,13.4"]),
+        ({"format": "array"}, ["[13.4, 52.5]", "[1, 2]", "[13.4, 95]"], ["[13.4, 52.5]", "[1, 2]"]),
+        ({"format": "object"}, ['{"lon": 13.4, "lat": 52.5}', '{"lon": 13.4}'], ['{"lon": 13.4, "lat": 52.5}']),
+    ],
+)
+def test_geopoints_are_longitude_first_unless_stated(
+    run: Run, field: dict[str, Any], texts: list[str], values: list[str]
+) -> None:
+    rows = [f"{number};{text}" for number, text in enumerate(texts)]
+    schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "v", "type": "geopoint", **field}]}
+    outcome = run("id;v\n" + "\n".join(rows) + "\n", schema=schema)
+    assert outcome.column("v") == values
+    assert set(outcome.report.rejects_by_code) == ({"type"} if len(values) < len(texts) else set())
+
+
+def test_a_declared_currency_is_the_only_one(run: Run) -> None:
+    field = {"name": "v", "type": "number", "sluice:currency": "EUR"}
+    outcome = run("id;v\n1;$5\n2;5 €\n3;6\n4;7 EUR\n", schema={"fields": [{"name": "id"}, field]})
+    assert outcome.column("v") == [5.0, 6.0, 7.0]
+    assert outcome.report.rejects_by_code == {"type": 1}
 
 
 def test_columns_match_by_name_title_or_cleaned_label(run: Run) -> None:
@@ -94,7 +169,14 @@ def test_a_required_field_that_the_file_lacks_is_one_clear_error(run: Run) -> No
 
 
 @pytest.mark.parametrize(
-    "declared", [("string", {"pattern": "(["}), ("integer", {"minimum": "low"}), ("date", {"enum": ["soon"]})]
+    "declared",
+    [
+        ("string", {"pattern": "(["}),
+        ("integer", {"minimum": "low"}),
+        ("date", {"enum": ["soon"]}),
+        ("duration", {"minimum": "P1D"}),
+        ("array", {"maximum": "[1]"}),
+    ],
 )
 def test_a_contract_that_can_not_be_applied(run: Run, declared: Any) -> None:
     with pytest.raises(EngineError) as raised:
@@ -125,6 +207,30 @@ def test_the_inferred_schema_is_a_contract_that_the_file_meets(run: Run) -> None
     assert second.rows == first.rows
     assert second.columns == first.columns
     assert second.column("_key") == first.column("_key")
+
+
+def test_money_places_and_offsets_are_in_the_inferred_schema_and_read_back_the_same(run: Run) -> None:
+    rows = [
+        f'{n},"${n},000.50","({50 + n / 100:.2f}, +13.4)",2020-01-0{n}T10:00:00+0{n}:00,{n} €,{n}%\n'
+        for n in range(1, 9)
+    ]
+    text = "id,price,place,at,cost,share\n" + "".join(rows)
+    first = run(text)
+    described = {field["name"]: field for field in first.report.table_schema.to_json()["fields"]}
+    assert (described["price"]["type"], described["price"]["sluice:currency"]) == ("number", "USD")
+    assert (described["cost"]["type"], described["cost"]["sluice:currency"]) == ("number", "EUR")
+    assert (described["place"]["type"], described["place"]["sluice:order"]) == ("geopoint", "lat,lon")
+    assert "sluice:currency" not in described["share"]
+    assert "sluice:currency" not in described["id"]
+    assert first.column("place")[0] == "50.01,13.4"
+    assert first.report_of("place").changes["geo-form"].count == 8
+    assert first.column("at_offset") == [60 * n for n in range(1, 9)]
+    second = run(text, schema=first.report.table_schema.to_json())
+    assert second.rows == first.rows
+    assert second.columns == first.columns
+    assert second.report.table_schema == first.report.table_schema
+    assert second.report.drift == []
+    assert second.report.warnings == first.report.warnings
 
 
 def test_exact_duplicates_keep_the_first(run: Run) -> None:

@@ -14,10 +14,14 @@ from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.names import clean_name
 from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.sql import literal, text_list
+from sluice_clean.engine.text_formats import TEXT_FORMATS, has_format
+from sluice_clean.engine.values.declared import check_format
 from sluice_clean.engine.work import Workspace
 
 if TYPE_CHECKING:
     from sluice_clean.engine.plan import ColumnPlan, Plan
+
+_UNORDERED = ("duration", "boolean", "object", "array", "geopoint", "geojson")  # a month has no fixed number of days
 
 
 @dataclass(frozen=True)
@@ -153,11 +157,26 @@ def _of_column(column: "ColumnPlan") -> Iterator[Violation]:
         yield Violation("type", f"{name} is not of type {column.type}", name, column.misfit, _no_value(column))
     if limits.unique:
         yield Violation("unique", f"{name} has the value of a record before it", name, None)
+    yield from _formats(column, column.declared)
     yield from _bounds(column, limits)
     if limits.pattern is not None:
         reason = f"{name} does not match {limits.pattern}"
         yield Violation("pattern", reason, name, partial(_mismatch, column, limits.pattern))
     yield from _lengths(column, limits)
+
+
+def _formats(column: "ColumnPlan", field: SchemaField) -> Iterator[Violation]:
+    """What a string's format asks for.
+
+    Raises:
+        BadSchemaError: Table Schema has no such format.
+    """
+    if field.type != "string" or field.format == "default":
+        return
+    check_format(field, ("default", *TEXT_FORMATS))
+    reason = f"{column.name} is no {TEXT_FORMATS[field.format]} (format {field.format})"
+    condition = f"NOT {has_format(f'v{column.index}', field.format)}"
+    yield Violation("format", reason, column.name, _always(condition))
 
 
 def _bounds(column: "ColumnPlan", limits: Constraints) -> Iterator[Violation]:
@@ -170,6 +189,8 @@ def _bounds(column: "ColumnPlan", limits: Constraints) -> Iterator[Violation]:
         )
     for code, sign, bound in (("minimum", "<", limits.minimum), ("maximum", ">", limits.maximum)):
         if bound is not None:
+            if column.type in _UNORDERED:
+                raise BadSchemaError(f"{name}: its {code} can't be applied to type {column.type}")
             side = "below" if code == "minimum" else "above"
             condition = f"{value} {sign} {literal(str(bound))}::{_comparable(column)}"
             yield Violation(code, f"{name} is {side} {bound}", name, _always(condition))
@@ -200,9 +221,9 @@ def _lengths(column: "ColumnPlan", limits: Constraints) -> Iterator[Violation]:
 
 
 def _length_is(column: "ColumnPlan", comparison: str, marks: Marks) -> str:
-    length = {"array": "json_array_length({})", "object": "len(json_keys({}))"}.get(column.type, "length({})")
-    nested = column.type in ("array", "object")
-    return f"{length.format(f'v{column.index}' if nested else _text(column, marks))} {comparison}"
+    value = f"v{column.index}"
+    items = {"array": f"json_array_length({value})"} | dict.fromkeys(("object", "geojson"), f"len(json_keys({value}))")
+    return f"{items.get(column.type) or f'length({_text(column, marks)})'} {comparison}"
 
 
 def check_usable(work: Workspace, found: list[Violation], plan: "Plan", relation: str) -> None:

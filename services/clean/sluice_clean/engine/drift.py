@@ -22,7 +22,8 @@ def of_columns(schema: TableSchema, columns: Sequence[ColumnPlan], cells: Sequen
         columns: The plan's.
         cells: The file's, in its order.
     """
-    found = [_missing(schema, column) for column in columns if column.cell is None and column.declared]
+    absent = [column for column in columns if column.cell is None and column.companion is None]
+    found = [_missing(schema, column) for column in absent if column.declared]
     found += [_renamed(column) for column in columns if _is_renamed(column)]
     for column in columns:
         if column.declared is None:

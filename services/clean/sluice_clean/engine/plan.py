@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sluice.models.table_schema import Constraints, FieldType, ForeignKey, Pii, SchemaField, TableSchema
+from sluice.models.table_schema import Constraints, FieldType, ForeignKey, Pii, PlaceOrder, SchemaField, TableSchema
 from sluice_clean.engine.hygiene import NullTexts, cleaned, has_controls, has_edges, is_composed
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.report import Drift
@@ -201,12 +201,17 @@ class ColumnPlan:
     def as_field(self) -> SchemaField:
         """The column as the output's schema states it: as declared, else as inferred."""
         if self.declared is None:
-            return SchemaField(name=self.name, type=self.type, title=self.original)
+            order: PlaceOrder | None = "lat,lon" if self.type == "geopoint" else None
+            return SchemaField(
+                name=self.name, type=self.type, title=self.original, currency=self.typing.currency or None, order=order
+            )
         stated: dict[str, Any] = {"title": self.declared.title or self.original}
+        if self.typing.currency:
+            stated["currency"] = self.typing.currency
         if self.private:
             # The contract's limits hold for what is hidden now.
             required = self.declared.constraints is not None and self.declared.constraints.required
-            stated |= {"type": self.output_type, "format": "default", "default": None}
+            stated |= {"type": self.output_type, "format": "default", "default": None, "currency": None, "order": None}
             stated["constraints"] = Constraints(required=True) if required else None
         return self.declared.model_copy(update=stated)
 

@@ -1,6 +1,8 @@
 # ruff: noqa: S608 - SQL is built of generated column names
 """Makes the plan: which columns there will be, and what each becomes."""
 
+from dataclasses import replace
+
 from sluice.models.table_schema import MAX_FIELDS, SchemaField, TableSchema
 from sluice_clean.engine import drift
 from sluice_clean.engine.contract import match_fields
@@ -12,7 +14,7 @@ from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.report import Drift
 from sluice_clean.engine.review import Verdicts
 from sluice_clean.engine.totals import records_of
-from sluice_clean.engine.values import Decision, as_text, decide_columns
+from sluice_clean.engine.values import OFFSET, Decision, as_text, decide_columns
 from sluice_clean.engine.values.declared import base_decision
 from sluice_clean.engine.work import Workspace
 
@@ -41,7 +43,7 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
     hollow = _hollow(work, raw)
     kept = [cell for cell in raw.columns if cell not in declared and cell not in hollow]
     kept = kept if kept or declared else raw.columns[:1]
-    columns = _declared_columns(raw, schema, declared, decisions, nulls)
+    columns = _with_offsets(_declared_columns(raw, schema, declared, decisions, nulls))
     taken = [field.name for field in schema.fields] if schema else []
     for cell, name in zip(kept, _names(raw, kept, taken), strict=True):
         columns.append(ColumnPlan(len(columns), cell, name, _label(raw, cell), decisions[cell], nulls))
@@ -74,6 +76,19 @@ def _companions(columns: list[ColumnPlan]) -> list[ColumnPlan]:
             beside = ColumnPlan(place, None, name, None, column.typing, column.nulls, None, companion, column.cell)
             found.append(beside)
     return found
+
+
+def _with_offsets(columns: list[ColumnPlan]) -> list[ColumnPlan]:
+    """Declared columns that a file doesn't have, and that a schema inferred before had beside a moment."""
+    moments = {
+        f"{column.name}_{OFFSET.suffix}": column.cell for column in columns if column.cell and column.type == "datetime"
+    }
+    return [
+        replace(column, companion=OFFSET, beside=moments[column.name])
+        if column.cell is None and column.type == OFFSET.type and column.name in moments
+        else column
+        for column in columns
+    ]
 
 
 def _told(found: list[Drift]) -> list[str]:

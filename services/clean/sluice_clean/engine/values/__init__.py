@@ -5,7 +5,7 @@
 """
 
 from sluice_clean.engine.values.decide import decide_columns
-from sluice_clean.engine.values.decision import Companion, Decision, as_text
+from sluice_clean.engine.values.decision import OFFSET, Companion, Decision, as_text
 from sluice_clean.engine.values.rules import RULES, TypeRule
 
-__all__ = ["RULES", "Companion", "Decision", "TypeRule", "as_text", "decide_columns"]
+__all__ = ["OFFSET", "RULES", "Companion", "Decision", "TypeRule", "as_text", "decide_columns"]

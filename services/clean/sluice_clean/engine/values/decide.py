@@ -26,8 +26,8 @@ from sluice_clean.engine.values.guess_others import (
     guess_places,
     guess_spans,
 )
-from sluice_clean.engine.values.nested import PAIR, POINT
 from sluice_clean.engine.values.numbers import LEADING_ZERO
+from sluice_clean.engine.values.places import PAIR, POINT
 from sluice_clean.engine.values.proposals import Context, Proposal, Proposals
 from sluice_clean.engine.values.sample import Cells, cells_of
 

@@ -64,11 +64,6 @@ class Decision:
         return self.choices.stored
 
     @property
-    def semantic(self) -> str:
-        """What the values mean beyond their type; "" for nothing more."""
-        return RULES[self.rule].semantic
-
-    @property
     def currency(self) -> str:
         """ISO 4217 code of the column's money; "" where it has none, or several."""
         return "" if self.choices.currency == ANY_CURRENCY else self.choices.currency

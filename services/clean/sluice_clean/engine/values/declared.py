@@ -4,7 +4,7 @@ Source: https://datapackage.org/standard/table-schema/
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sluice.models.table_schema import FieldType, SchemaField
@@ -12,6 +12,7 @@ from sluice_clean.engine.errors import BadSchemaError
 from sluice_clean.engine.values.booleans import FALSE_WORDS, TRUE_WORDS
 from sluice_clean.engine.values.choices import ANY_CURRENCY, MAX_DIGITS, Choices, Notation
 from sluice_clean.engine.values.decision import Decision, as_text
+from sluice_clean.engine.values.places import LONGITUDE_FIRST, PLACE_FORMATS
 from sluice_clean.engine.values.rules import RULES
 
 _CONTRACT_TRUE, _CONTRACT_FALSE = (*TRUE_WORDS, "1"), (*FALSE_WORDS, "0")
@@ -37,7 +38,7 @@ def _boolean(field: SchemaField) -> Decision:
 
 def _number(field: SchemaField) -> Decision:
     stored = "BIGINT" if field.type == "integer" else "DOUBLE"
-    choices = Choices(stored, currency=ANY_CURRENCY, percent="any", notation=_notation(field))
+    choices = Choices(stored, currency=field.currency or ANY_CURRENCY, percent="any", notation=_notation(field))
     more = f"DECIMAL({MAX_DIGITS},{0 if field.type == 'integer' else _PLACES})"
     decision = Decision(field.type, choices)
     return replace(decision, wider=(decision.with_(stored=more),))
@@ -76,6 +77,32 @@ def _array(field: SchemaField) -> Decision:
     return Decision("array", Choices("VARCHAR", pattern=str((field.model_extra or {}).get("delimiter") or "")))
 
 
+def _place(field: SchemaField) -> Decision:
+    """A pair of degrees, longitude first unless the field says otherwise.
+
+    Raises:
+        BadSchemaError: Its format is none of Table Schema's.
+    """
+    check_format(field, PLACE_FORMATS)
+    paired = "" if field.order == "lat,lon" else LONGITUDE_FIRST
+    return Decision("geopoint", Choices("VARCHAR", pattern=paired if field.format == "default" else field.format))
+
+
+def _geojson(field: SchemaField) -> Decision:
+    check_format(field, ("default", "topojson"))
+    return Decision("geojson", Choices("VARCHAR", pattern=field.format))
+
+
+def check_format(field: SchemaField, known: Sequence[str]) -> None:
+    """Accepts the formats that Table Schema has for the field's type.
+
+    Raises:
+        BadSchemaError: The field has another.
+    """
+    if field.format not in known:
+        raise BadSchemaError(f"{field.name}: its format {field.format!r} is none of {', '.join(known)}")
+
+
 def _simple(stored: str) -> Callable[[SchemaField], Decision]:
     return lambda field: Decision(field.type, Choices(stored))
 
@@ -87,9 +114,13 @@ _MAKERS: dict[FieldType, Callable[[SchemaField], Decision]] = {
     "date": _timely("DATE"),
     "datetime": _timely("TIMESTAMP"),
     "time": _timely("TIME"),
+    "year": _simple("BIGINT"),
+    "yearmonth": _simple("VARCHAR"),
     "duration": _simple("VARCHAR"),
     "object": _simple("VARCHAR"),
     "array": _array,
+    "geopoint": _place,
+    "geojson": _geojson,
 }
 
 
@@ -104,6 +135,8 @@ def of_guess(field: SchemaField, guess: Decision | None) -> Decision:
         return base  # the contract says all there is to know
     if guess is None or RULES[base.rule].type in ("string", "boolean", "time", "object", "array", "duration"):
         return base
+    if field.currency is not None and field.currency != guess.currency:
+        return base.with_(mark=guess.choices.mark)
     if base.rule == guess.rule:
         return replace(guess, wider=tuple(other for other in guess.wider if other.type == base.type))
     if (base.rule, guess.rule) in _RELATED:

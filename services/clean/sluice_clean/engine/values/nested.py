@@ -1,14 +1,8 @@
-"""Objects and arrays in JSON, and places on earth."""
+"""Objects and arrays in JSON."""
 
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.values.choices import Choices
-from sluice_clean.engine.values.expressions import cases, groups, has, let, matches, replaced
-
-_DEGREES = r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?"
-PAIR = rf"\(?({_DEGREES})(?:, ?| )({_DEGREES})\)?"
-POINT = rf"(?i:POINT) ?\(({_DEGREES}) +({_DEGREES})\)"
-_LATITUDE, _LONGITUDE = 90, 180
-
+from sluice_clean.engine.values.expressions import cases, has, replaced
 
 # What DuckDB's parser lets through and RFC 8259 doesn't: a comma before a closing bracket, NaN, infinity.
 _LENIENT = r"(?i),\s*[\]}]|nan|inf"
@@ -35,22 +29,6 @@ def array_value(text: str, choices: Choices) -> str:
         return _json(text, "ARRAY", "[")
     parts = f"list_transform(string_split({text}, {literal(choices.pattern)}), lambda part: trim(part))"
     return cases([(_is_json(text, "["), text), (f"{text} IS NOT NULL", f"to_json({parts})::VARCHAR")])
-
-
-def geopoint_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
-    """SQL: a place as `latitude,longitude` in degrees; of WKT's POINT(x y) x is the longitude. Else null."""
-    pair, point = groups(text, f"^{PAIR}$", "ab"), groups(text, f"^{POINT}$", "ba")
-    return cases([(matches(text, PAIR), let(pair, _place)), (matches(text, POINT), let(point, _place))])
-
-
-def _place(found: str) -> str:
-    inside = f"abs({found}.a::DOUBLE) <= {_LATITUDE} AND abs({found}.b::DOUBLE) <= {_LONGITUDE}"
-    return cases([(inside, f"ltrim({found}.a, '+') || ',' || ltrim({found}.b, '+')")])
-
-
-def changes(text: str, value: str, choices: Choices) -> dict[str, str]:  # noqa: ARG001 - one face for all rules
-    """SQL: a place got its canonical form."""
-    return {"geo-form": f"({value} IS NOT NULL AND {value} <> {text})"}
 
 
 def array_changes(text: str, value: str, choices: Choices) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluice.models.table_schema import FieldType
-from sluice_clean.engine.values import booleans, dates, durations, nested, numbers, times, timestamps
+from sluice_clean.engine.values import booleans, dates, durations, nested, numbers, places, times, timestamps, years
 from sluice_clean.engine.values.choices import Choices
 
 
@@ -21,14 +21,12 @@ class TypeRule:
         sql_type: How its values are stored, unless the column's own values ask for more.
         value: SQL of the typed value of a text, null where the text doesn't fit.
         changes: SQL conditions, by rule, under which reading a text as its value changed it.
-        semantic: What the values mean beyond their type; "" for nothing more.
     """
 
     type: FieldType
     sql_type: str
     value: Callable[[str, Choices], str]
     changes: Callable[[str, str, Choices], dict[str, str]] = _nothing
-    semantic: str = ""
 
 
 RULES: dict[str, TypeRule] = {
@@ -42,5 +40,8 @@ RULES: dict[str, TypeRule] = {
     "duration": TypeRule("duration", "VARCHAR", durations.duration_value, durations.changes),
     "object": TypeRule("object", "VARCHAR", nested.object_value),
     "array": TypeRule("array", "VARCHAR", nested.array_value, nested.array_changes),
-    "geopoint": TypeRule("string", "VARCHAR", nested.geopoint_value, nested.changes, "geopoint"),
+    "year": TypeRule("year", "BIGINT", years.year_value),
+    "yearmonth": TypeRule("yearmonth", "VARCHAR", years.yearmonth_value),
+    "geopoint": TypeRule("geopoint", "VARCHAR", places.geopoint_value, places.changes),
+    "geojson": TypeRule("geojson", "VARCHAR", places.geojson_value),
 }
