@@ -111,6 +111,11 @@ def settled(sample: Sample, census: Census) -> Sample:
     found = detect(census)
     if sample.kind is not None or sample.marked or found.name == sample.encoding:
         return sample
+    return read_as(sample, found)
+
+
+def read_as(sample: Sample, found: Encoding) -> Sample:
+    """The sample, read anew in another encoding."""
     repairs = Repairs()
     text = _text(sample.source.read(0, HEAD_BYTES), found.name, repairs, whole=sample.whole)
     later = () if sample.whole else _later(sample.source, found.name, repairs)

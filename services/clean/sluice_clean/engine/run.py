@@ -1,7 +1,8 @@
 """One cleaning, from a source to a target: probe, read, guess types, clean chunk by chunk, review, account for all."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -31,12 +32,12 @@ from sluice_clean.engine.report import Drift, Report
 from sluice_clean.engine.review import Verdicts, review
 from sluice_clean.engine.second_reading import SecondReading
 from sluice_clean.engine.tally import Tally
-from sluice_clean.engine.totals import Totals
+from sluice_clean.engine.totals import Standing, Totals
 from sluice_clean.engine.unique import Unique
 from sluice_clean.engine.work import Workspace
 
 _DEFAULTS = CleanSettings()
-_TRIES = 4  # readings of a file whose later records are not what its first ones promise; the last one as text
+TRIES = 4  # readings of a file whose later records are not what its first ones promise; the last one as text
 
 
 def clean(  # noqa: PLR0913 - what a run is given, by name
@@ -70,19 +71,29 @@ def clean(  # noqa: PLR0913 - what a run is given, by name
         duckdb.IOException: Storage could not be read or written; it may go well another time.
     """
     started = time.perf_counter()
-    try:
-        with Workspace(connect(), settings) as work:
-            report = _clean(work, source, target, _Agreed(schema, previous, references), progress)
-    except duckdb.IOException:
-        raise
-    except duckdb.Error as error:
-        raise EngineFaultError(f"the engine failed: {_first_line(error)}") from error
+    with faults_told(), Workspace(connect(), settings) as work:
+        report = _clean(work, source, target, Agreed(schema, previous, references), progress)
     report.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 1)
     return report
 
 
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Tells what fails in DuckDB, but for storage, as a fault of the engine.
+
+    Raises:
+        EngineFaultError: Something failed.
+    """
+    try:
+        yield
+    except duckdb.IOException:
+        raise
+    except duckdb.Error as error:
+        raise EngineFaultError(f"the engine failed: {_first_line(error)}") from error
+
+
 @dataclass(frozen=True)
-class _Agreed:
+class Agreed:
     """What a file is held against."""
 
     schema: TableSchema | None
@@ -92,7 +103,10 @@ class _Agreed:
     def plan(self, work: Workspace, raw: RawTable, verdicts: Verdicts) -> Plan:
         """The plan of a reading."""
         if not work.settings.as_text:
-            return plan_columns(work, raw, self.schema, verdicts)
+            plan = plan_columns(work, raw, self.schema, verdicts)
+            if plan.schema_is_declared:
+                check_usable(work, violations(plan), plan, raw.sample)
+            return plan
         if self.schema and any(field.pii for field in self.schema.fields):
             raise BadSchemaError("values can't be left as they stand (as_text): the contract declares personal data")
         return plan_as_text(raw)
@@ -110,34 +124,39 @@ def _clean(
     work: Workspace,
     source: Source,
     target: Target,
-    agreed: _Agreed,
+    agreed: Agreed,
     progress: Callable[[int], None] | None,
 ) -> Report:
     """Reads the file under a plan made from a sample, and again under a better one if all its rows ask for it."""
     verdicts = Verdicts()
-    for attempt in range(1, _TRIES + 1):
+    for attempt in range(1, TRIES + 1):
         work.reset()
         raw, compression = open_table(source, work)
         with work.timed("infer"):
             plan = agreed.plan(work, raw, verdicts)
-        shared = _share(work, plan, target, raw, agreed.references)
+        shared = share(work, plan, target, agreed.references)
         with work.timed("clean"):
             run_chunks(shared, raw, progress)
         raw.settle()
         with work.timed("review"):
-            review(work, plan, shared.tally, verdicts, last=attempt + 1 >= _TRIES)
+            review(work, plan, shared.tally, verdicts, last=attempt + 1 >= TRIES)
         if not verdicts.changed:
             break
-    report = _account(work, target, raw, shared, compression)
+    report = account(work, target, raw, shared, compression)
     report.drift = agreed.drift(plan, shared.tally)
     return report
 
 
-def _share(work: Workspace, plan: Plan, target: Target, raw: RawTable, references: References | None) -> Shared:
+def share(
+    work: Workspace,
+    plan: Plan,
+    target: Target,
+    references: References | None,
+    standing: Standing | None = None,
+) -> Shared:
+    """What the chunks of a reading have in common, before the first of them; ``standing``: see `Totals`."""
     tally = Tally()
     found = [] if plan.as_text else violations(plan)
-    if plan.schema_is_declared:
-        check_usable(work, found, plan, raw.sample)
     return Shared(
         work,
         plan,
@@ -147,7 +166,7 @@ def _share(work: Workspace, plan: Plan, target: Target, raw: RawTable, reference
         Judge(plan, found, ForeignKeys(work, plan, references), tally),
         Amender(plan, work.settings.pii_salt),
         Unique(work, plan, found),
-        Totals(plan, found),
+        Totals(plan, found, standing),
         SecondReading(work, plan),
         tally,
     )
@@ -159,7 +178,12 @@ def _deduplicator(work: Workspace, plan: Plan) -> Deduplicator:
     return LastByKey(work) if plan.key else FirstByContent(work)
 
 
-def _account(work: Workspace, target: Target, raw: RawTable, shared: Shared, compression: str | None) -> Report:
+def account(work: Workspace, target: Target, raw: RawTable, shared: Shared, compression: str | None) -> Report:
+    """Finishes a run whose chunks are through: what only the end tells, and the report.
+
+    Raises:
+        CountMismatchError: The counts don't add up.
+    """
     with work.timed("finish"):
         duplicates = shared.tally.duplicates + shared.deduplicator.finish(work, shared.parts)
         shared.unique.finish(work, shared.parts)

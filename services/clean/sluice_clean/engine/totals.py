@@ -53,14 +53,15 @@ def records_of(work: Workspace, raw: RawTable) -> str:
 
 
 @dataclass(frozen=True)
-class _Mark:
+class Mark:
     """The running sums at some place: of each number column, and the rows."""
 
     sums: tuple[float, ...]
     rows: int
 
-    def plus(self, values: Sequence[float | None], rows: int) -> "_Mark":
-        return _Mark(tuple(a + (b or 0.0) for a, b in zip(self.sums, values, strict=True)), self.rows + rows)
+    def plus(self, values: Sequence[float | None], rows: int) -> "Mark":
+        """After so many rows more, with these sums."""
+        return Mark(tuple(a + (b or 0.0) for a, b in zip(self.sums, values, strict=True)), self.rows + rows)
 
 
 @dataclass
@@ -76,16 +77,40 @@ class Found:
     candidates: list[tuple[int, list[float | None]]] = field(default_factory=list)
 
 
-class Totals:
-    """Finds a file's totals, from chunk to chunk, with no more than running sums."""
+@dataclass(frozen=True)
+class Standing:
+    """The running sums, and the places that a total may begin at, somewhere in a file."""
 
-    def __init__(self, plan: Plan, violations: Sequence[Violation]) -> None:
+    now: Mark
+    begins: tuple[Mark, ...]
+
+
+class Totals:
+    """Finds a file's totals, from chunk to chunk, with no more than running sums.
+
+    Args:
+        plan: The columns.
+        violations: What rows are refused for.
+        standing: Of the records before the first chunk; None where there are none.
+
+    Attributes:
+        history: What the chunks held so far, and their rows that were refused.
+    """
+
+    def __init__(self, plan: Plan, violations: Sequence[Violation], standing: Standing | None = None) -> None:
         self._numbers = [c for c in plan.present if c.type in ("integer", "number") and not c.private]
         self._others = [c for c in plan.present if c not in self._numbers]
         self._place = next((place for place, one in enumerate(violations) if one.code == "total-row"), None)
         self._active = self._place is not None and bool(self._numbers) and 1 < len(plan.present) <= _MOST_COLUMNS
-        self._now = _Mark((0.0,) * len(self._numbers), 0)
-        self._begins = [self._now]
+        nothing = Mark((0.0,) * len(self._numbers), 0)
+        self._now = standing.now if standing else nothing
+        self._begins = list(standing.begins) if standing else [nothing]
+        self.history: list[tuple[Found, list[int]]] = []
+
+    @property
+    def standing(self) -> Standing:
+        """After the chunks so far."""
+        return Standing(self._now, tuple(self._begins))
 
     def look(self, cursor: duckdb.DuckDBPyConnection) -> Found:
         """Adds up a chunk's table ``t``."""
@@ -126,8 +151,18 @@ class Totals:
         Returns:
             Whether there are any: duplicates are then to be told anew.
         """
+        totals = self.decide(found)
+        self.history.append((found, totals))
+        if totals:
+            cursor.execute(f"DELETE FROM bad WHERE list_contains({integer_list(totals)}, idx)")
+            cursor.execute(f"INSERT INTO bad SELECT unnest({integer_list(totals)}), {self._place}")
+            cursor.execute(f"DELETE FROM nulled WHERE list_contains({integer_list(totals)}, idx)")
+        return bool(totals)
+
+    def decide(self, found: Found) -> list[int]:
+        """Which of a chunk's candidates are totals; called chunk after chunk."""
         if not self._active or not found.segments:
-            return False
+            return []
         rows, sums = found.segments[0]
         self._now = self._now.plus(sums, rows)
         totals = []
@@ -138,11 +173,7 @@ class Totals:
             else:
                 self._now = self._now.plus(numbers, 1)
             self._now = self._now.plus(sums, rows)
-        if totals:
-            cursor.execute(f"DELETE FROM bad WHERE list_contains({integer_list(totals)}, idx)")
-            cursor.execute(f"INSERT INTO bad SELECT unnest({integer_list(totals)}), {self._place}")
-            cursor.execute(f"DELETE FROM nulled WHERE list_contains({integer_list(totals)}, idx)")
-        return bool(totals)
+        return totals
 
     def _is_sum(self, numbers: Sequence[float | None]) -> bool:
         if not any(numbers):
@@ -153,7 +184,7 @@ class Totals:
             self._now.rows - begin.rows >= least and self._adds_up(numbers, begin) for begin in reversed(self._begins)
         )
 
-    def _adds_up(self, numbers: Sequence[float | None], begin: _Mark) -> bool:
+    def _adds_up(self, numbers: Sequence[float | None], begin: Mark) -> bool:
         for number, now, before in zip(numbers, self._now.sums, begin.sums, strict=True):
             if number is None:
                 continue

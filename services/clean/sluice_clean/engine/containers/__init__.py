@@ -1,5 +1,5 @@
 """What may lie around a table: compression and archives, one file per container, recognised by content."""
 
-from sluice_clean.engine.containers.unpack import Member, unpack
+from sluice_clean.engine.containers.unpack import Member, container_of, unpack
 
-__all__ = ["Member", "unpack"]
+__all__ = ["Member", "container_of", "unpack"]

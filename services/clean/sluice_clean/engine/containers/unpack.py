@@ -61,6 +61,18 @@ def unpack(source: Source, work: Workspace) -> list[Member]:
     return members
 
 
+def container_of(source: Source) -> str | None:
+    """What lies around an object's bytes, at the outside; None for nothing. A workbook's zip is none."""
+    head = source.read(0, HEAD)
+    for compression in COMPRESSIONS:
+        if compression.recognises(head):
+            return compression.label
+    for archive in ARCHIVES:
+        if archive.recognises(head):
+            return None if archive.seeks and document_kind(source) else archive.label
+    return None
+
+
 @dataclass(frozen=True)
 class _Contents:
     """A file on its way through its containers; ``chunks`` are read once."""

@@ -1,6 +1,7 @@
 """Evidence of a file's encoding, collected while its bytes stream by."""
 
 import re
+from collections.abc import Iterable
 
 _HIGH = re.compile(rb"[\x80-\xff]")
 _ASCII, _BEYOND_ASCII = bytes(range(0x80)), bytes(range(0x80, 0x100))
@@ -64,6 +65,17 @@ class Census:
             self._count(chunk)
         if self.strays:
             self._collect(chunk)
+
+    def absorb(self, contexts: Iterable[bytes], utf8_characters: int, strays: int) -> None:
+        """Takes what another census found, of other bytes of the same file."""
+        self.utf8_characters += utf8_characters
+        self.strays += strays
+        for context in contexts:
+            fresh = set(context) - self._met - set(_ASCII)
+            if fresh:
+                self._met |= fresh
+                self.firsts.append(context)
+            self._keep(context)
 
     def finish(self) -> None:
         """Takes what was held back as the beginning of a character: the file ends with it."""

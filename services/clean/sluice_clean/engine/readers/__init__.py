@@ -2,7 +2,7 @@
 
 from sluice_clean.engine.containers import unpack
 from sluice_clean.engine.model import Source
-from sluice_clean.engine.probe import probe
+from sluice_clean.engine.probe import Sample, probe
 from sluice_clean.engine.readers.avro import AvroReader
 from sluice_clean.engine.readers.base import RawTable, Reader
 from sluice_clean.engine.readers.delimited import DelimitedReader
@@ -26,7 +26,7 @@ READERS: tuple[Reader, ...] = (
     DelimitedReader(),
 )
 
-__all__ = ["READERS", "RawTable", "Reader", "open_table"]
+__all__ = ["READERS", "RawTable", "Reader", "open_table", "reader_of"]
 
 
 def open_table(source: Source, work: Workspace) -> tuple[RawTable, str | None]:
@@ -43,5 +43,9 @@ def open_table(source: Source, work: Workspace) -> tuple[RawTable, str | None]:
 def _read(source: Source, work: Workspace) -> RawTable:
     with work.timed("probe"):
         sample = probe(source)
-    reader = next(reader for reader in READERS if reader.recognises(sample))
-    return reader.read(sample, work)
+    return reader_of(sample).read(sample, work)
+
+
+def reader_of(sample: Sample) -> Reader:
+    """The first reader that takes a file for its own."""
+    return next(reader for reader in READERS if reader.recognises(sample))

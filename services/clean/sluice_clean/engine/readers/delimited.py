@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sluice_clean.engine.dialect import Shape, find_dialect
 from sluice_clean.engine.errors import NoRecordsError, TooManyColumnsError
+from sluice_clean.engine.model import Source
 from sluice_clean.engine.mojibake import repair
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Chunk, RawTable
@@ -16,13 +17,15 @@ from sluice_clean.engine.readers.splitter import Piece, split
 from sluice_clean.engine.readers.spool import CANT_READ, local_text, reported_encoding
 from sluice_clean.engine.records import RecordReader
 from sluice_clean.engine.report import Dialect
-from sluice_clean.engine.stream import Repairs, decode, lines
+from sluice_clean.engine.stream import Repairs, decode, lines, raw_chunks
 from sluice_clean.engine.work import Workspace
 
 _HEAD = 0.025  # share of the file's bytes, from its beginning, that types are guessed from
-_LEAST_HEAD = 1 << 19
+_LEAST_HEAD, _MOST_HEAD = 1 << 19, 128 << 20
 _FURTHER = 8  # stretches from further on
 _FURTHER_BYTES = 64 << 10
+_BLOCK = 1 << 16
+_LOOK = 1 << 20
 
 
 class DelimitedReader:
@@ -36,31 +39,61 @@ class DelimitedReader:
         """Opens the file; see `RawTable`."""
         repairs = Repairs()
         path, sample = local_text(sample, work, repairs)
-        with work.timed("detect"):
-            shape = find_dialect(sample, work.settings.max_record_bytes)
-        if work.settings.as_text and shape.form.padded and not shape.quoted:
-            shape = replace(shape, form=replace(shape.form, padded=False))  # blanks stay where they stood
-        if shape.width > work.settings.max_columns:
-            raise TooManyColumnsError(f"{shape.width:,} columns; the limit is {work.settings.max_columns:,}")
-        with work.timed("read"):
-            span = _find_records(path, shape, work)
-            relation, sampled_all = _sample(path, span, shape, work)
-        table = RawTable(
-            labels=[repair(label)[0] for label in shape.header] if shape.header else [None] * shape.width,
-            chunks=_chunks(path, span, shape, repairs, work),
-            sample=relation,
-            sampled_all=sampled_all,
-            format="csv",
-            encoding=sample.encoding,
-            dialect=_dialect(shape),
-            warnings=_warnings(shape),
-        )
+        table, shape, span = open_delimited(sample, Source.local(path), "utf-8", work)
+        table.chunks = cut_chunks(path, span, shape, repairs, work)
 
         def settle() -> None:
-            table.encoding = reported_encoding(sample, repairs, work)
+            table.encoding = reported_encoding(sample.encoding, repairs, work)
 
         table.settle = settle
         return table
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where the records lie: first and last byte, and the line with which the first one begins."""
+
+    first: int
+    last: int
+    line: int
+
+
+def open_delimited(sample: Sample, source: Source, encoding: str, work: Workspace) -> tuple[RawTable, Shape, Span]:
+    """Finds out how a file is written, from its beginning and some places further on.
+
+    Args:
+        sample: What the probe found.
+        source: The bytes, in which LF ends a line.
+        encoding: Of these bytes, which may be a UTF-8 copy of what the sample tells of.
+        work: The run.
+
+    Returns:
+        The table without its chunks, its shape, and where its records lie among the bytes.
+
+    Raises:
+        TooManyColumnsError: It has more columns than the settings allow.
+        NoRecordsError: It has none.
+    """
+    with work.timed("detect"):
+        shape = find_dialect(sample, work.settings.max_record_bytes)
+    if work.settings.as_text and shape.form.padded and not shape.quoted:
+        shape = replace(shape, form=replace(shape.form, padded=False))  # blanks stay where they stood
+    if shape.width > work.settings.max_columns:
+        raise TooManyColumnsError(f"{shape.width:,} columns; the limit is {work.settings.max_columns:,}")
+    with work.timed("read"):
+        span = _find_records(source, encoding, shape, work)
+        relation, sampled_all = _sample(source, encoding, span, shape, work)
+    table = RawTable(
+        labels=[repair(label)[0] for label in shape.header] if shape.header else [None] * shape.width,
+        chunks=iter(()),
+        sample=relation,
+        sampled_all=sampled_all,
+        format="csv",
+        encoding=sample.encoding,
+        dialect=_dialect(shape),
+        warnings=_warnings(shape),
+    )
+    return table, shape, span
 
 
 def _dialect(shape: Shape) -> Dialect:
@@ -87,71 +120,58 @@ def _warnings(shape: Shape) -> list[str]:
     return found
 
 
-@dataclass(frozen=True)
-class _Span:
-    """Where the records lie: first and last byte, and the line with which the first one begins."""
-
-    first: int
-    last: int
-    line: int
-
-
-def _find_records(path: Path, shape: Shape, work: Workspace) -> _Span:
+def _find_records(source: Source, encoding: str, shape: Shape, work: Workspace) -> Span:
     """Sets aside what comes before the first record and after the last.
 
     Raises:
         NoRecordsError: There is none.
     """
-    size, limit = path.stat().st_size, work.settings.max_record_bytes
-    with path.open("rb") as file:
-        text = lines(decode(iter(lambda: file.read(1 << 16), b""), "utf-8", Repairs()), limit)
-        for _ in range(shape.skip):
-            next(text, None)
-        noise = shape.is_noise if shape.comment or shape.rules else None
-        found = list(islice(RecordReader(shape.form, shape.width, limit, noise).read(text), shape.header_rows + 1))
+    limit = work.settings.max_record_bytes
+    text = lines(decode(raw_chunks(source, _BLOCK), encoding, Repairs()), limit)
+    for _ in range(shape.skip):
+        next(text, None)
+    noise = shape.is_noise if shape.comment or shape.rules else None
+    found = list(islice(RecordReader(shape.form, shape.width, limit, noise).read(text), shape.header_rows + 1))
     if len(found) <= shape.header_rows:
         raise NoRecordsError("the file has a header and no records" if shape.header else "the file has no records")
     line = shape.skip + found[-1].line
-    first, last = _after_lines(path, line - 1), size - _footer_bytes(path, size, shape.footer or 0)
+    first, last = _after_lines(source, line - 1), source.size - _footer_bytes(source, shape.footer or 0)
     if first >= last:
         raise NoRecordsError("the file has a header and no records")
-    return _Span(first, last, line)
+    return Span(first, last, line)
 
 
-def _after_lines(path: Path, count: int) -> int:
+def _after_lines(source: Source, count: int) -> int:
     """The byte after some physical lines; a CR alone ends one too."""
-    at = 0
-    with path.open("rb") as file:
-        head = file.read(3)
-        at = 3 if head == b"\xef\xbb\xbf" else 0
-        file.seek(at)
-        text = file.read(1 << 20)
-        alone = b"\n" not in text and b"\r" in text
-        file.seek(at)
-        if alone:
-            whole = file.read()
-            for _ in range(count):
-                at, whole = at + whole.find(b"\r") + 1, whole[whole.find(b"\r") + 1 :]
-            return at
-        for _ in range(count):
-            at += len(file.readline())
-    return at
+    at = 3 if source.read(0, 3) == b"\xef\xbb\xbf" else 0
+    block = source.read(at, _LOOK)
+    end = b"\r" if b"\n" not in block and b"\r" in block else b"\n"
+    place = 0
+    while count:
+        found = block.find(end, place) + 1
+        if found:
+            place, count = found, count - 1
+            continue
+        at += len(block)
+        block, place = source.read(at, _LOOK), 0
+        if not block:
+            break
+    return at + place
 
 
-def _footer_bytes(path: Path, size: int, count: int) -> int:
+def _footer_bytes(source: Source, count: int) -> int:
     if not count:
         return 0
-    with path.open("rb") as file:
-        file.seek(max(0, size - (1 << 20)))
-        tail = file.read()
+    start = max(0, source.size - _LOOK)
+    tail = source.read(start, source.size - start)
     kept = tail.splitlines(keepends=True)[:-count]
     return len(tail) - sum(map(len, kept))
 
 
-def _sample(path: Path, span: _Span, shape: Shape, work: Workspace) -> tuple[str, bool]:
+def _sample(source: Source, encoding: str, span: Span, shape: Shape, work: Workspace) -> tuple[str, bool]:
     """SQL of the first records and of some from further on; and whether these are all."""
     target, name = work.folder / "sample.csv", work.named("sample")
-    whole = _copy_sample(path, span, target)
+    whole = _copy_sample(source, encoding, span, target)
     lines_in_it = target.read_bytes().count(b"\n") + 1
     chunk = DelimitedChunk(Piece(target, span.line, lines_in_it), shape, work, Repairs())
     cells = ", ".join(f"c{index}" for index in range(shape.width))
@@ -167,22 +187,25 @@ def _sample(path: Path, span: _Span, shape: Shape, work: Workspace) -> tuple[str
     return name, whole
 
 
-def _copy_sample(path: Path, span: _Span, target: Path) -> bool:
+def _copy_sample(source: Source, encoding: str, span: Span, target: Path) -> bool:
     """Writes the head and some stretches, cut to whole lines; whether that is the whole table."""
     size = span.last - span.first
-    head = max(_LEAST_HEAD, int(size * _HEAD))
+    head = min(max(_LEAST_HEAD, int(size * _HEAD)), _MOST_HEAD)
     rest = size - head
-    with path.open("rb") as file, target.open("wb") as out:
-        file.seek(span.first)
-        data = file.read(min(head, size))
-        out.write(data if rest <= 0 else data[: data.rfind(b"\n") + 1])
+    with target.open("wb") as out:
+        data = source.read(span.first, min(head, size))
+        out.write(_as_utf8(data if rest <= 0 else data[: data.rfind(b"\n") + 1], encoding))
         for place in range(1, _FURTHER + 1) if rest > 0 else ():
-            file.seek(span.first + head + rest * place // (_FURTHER + 1))
-            data = file.read(_FURTHER_BYTES)
-            out.write(data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1])
+            data = source.read(span.first + head + rest * place // (_FURTHER + 1), _FURTHER_BYTES)
+            out.write(_as_utf8(data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1], encoding))
     return rest <= 0
 
 
-def _chunks(path: Path, span: _Span, shape: Shape, repairs: Repairs, work: Workspace) -> Iterator[Chunk]:
+def _as_utf8(data: bytes, encoding: str) -> bytes:
+    return data if encoding == "utf-8" else "".join(decode(iter([data]), encoding, Repairs())).encode()
+
+
+def cut_chunks(path: Path, span: Span, shape: Shape, repairs: Repairs, work: Workspace) -> Iterator[Chunk]:
+    """The records of a file in UTF-8, in chunks."""
     for piece in split(path, (span.first, span.last), shape.form, shape.width, work.folder, span.line):
         yield DelimitedChunk(piece, shape, work, repairs)

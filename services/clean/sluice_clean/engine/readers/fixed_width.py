@@ -108,7 +108,7 @@ class _Reading:
             [labels[place] for place in kept],
             *growing.finish(kept),
             "fixed-width",
-            reported_encoding(self._sample, self._repairs, self._work),
+            reported_encoding(self._sample.encoding, self._repairs, self._work),
             warnings=[f"lines above the table: {' / '.join(heading.above)[:500]}"] if heading.above else [],
         )
 

@@ -5,7 +5,7 @@ A document is one record: title, text, url, language, published, as the page tel
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -68,7 +68,7 @@ def _text(sample: Sample, work: Workspace) -> tuple[str, str]:
         depth += -1 if match[1] else 1
         if depth > _DEEPEST:
             raise TooLargeError(f"the page's elements are nested more than {_DEEPEST:,} deep")
-    return text, label_of(reported_encoding(replace(sample, encoding=encoding), repairs, work))
+    return text, label_of(reported_encoding(encoding, repairs, work))
 
 
 @dataclass(frozen=True)

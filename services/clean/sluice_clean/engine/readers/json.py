@@ -128,7 +128,7 @@ def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
                 yield Item(line.strip(), number)
 
     _write_items(items(), work)
-    return reported_encoding(sample, repairs, work)
+    return reported_encoding(sample.encoding, repairs, work)
 
 
 def _stage_document(sample: Sample, work: Workspace) -> str:
@@ -139,7 +139,7 @@ def _stage_document(sample: Sample, work: Workspace) -> str:
         _write_items(_envelope(chunks, work), work)
     else:
         _write_items(JsonStream(chunks, settings.max_document_bytes).items(), work)
-    return reported_encoding(sample, repairs, work)
+    return reported_encoding(sample.encoding, repairs, work)
 
 
 def _envelope(chunks: Iterator[str], work: Workspace) -> Iterator[Item]:

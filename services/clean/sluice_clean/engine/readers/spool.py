@@ -49,7 +49,7 @@ def plain_file(sample: Sample, work: Workspace, *, force: bool = False) -> Plain
     with work.timed("transcode"), path.open("w", encoding="utf-8", newline="") as out:
         for chunk in text_chunks(sample.source, sample.encoding, repairs):
             out.write(chunk)
-    return PlainFile(str(path), reported_encoding(sample, repairs, work))
+    return PlainFile(str(path), reported_encoding(sample.encoding, repairs, work))
 
 
 def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> tuple[Path, Sample]:
@@ -71,7 +71,7 @@ def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> tuple[Path,
         path = work.folder / "downloaded"
         census = Census()
         with work.timed("download"):
-            _download(local, path, census)
+            download(local, path, census)
         census.finish()
         local = replace(Source.local(path), name=local.name)
         sample = settled(replace(sample, source=local), census)
@@ -84,7 +84,7 @@ def local_text(sample: Sample, work: Workspace, repairs: Repairs) -> tuple[Path,
     return path, sample
 
 
-def _download(source: Source, path: Path, census: Census) -> None:
+def download(source: Source, path: Path, census: Census) -> None:
     """Copies an object in ranges, several at a time: storage gives each only so much a second."""
     with path.open("wb") as out, ThreadPoolExecutor(max_workers=_RANGES) as pool:
         starts = range(0, source.size, _RANGE)
@@ -94,17 +94,17 @@ def _download(source: Source, path: Path, census: Census) -> None:
                 census.add(data)
 
 
-def reported_encoding(sample: Sample, repairs: Repairs, work: Workspace) -> str:
+def reported_encoding(encoding: str, repairs: Repairs, work: Workspace) -> str:
     """The encoding's name for the report; repaired bytes are told as a warning."""
     if repairs.twice:
         work.warnings.append(f"{repairs.twice:,} lines held text that was encoded twice, and were set right")
     if not repairs.stray:
-        return sample.encoding
-    if sample.encoding == "utf-8" and repairs.mostly_single_byte:
+        return encoding
+    if encoding == "utf-8" and repairs.mostly_single_byte:
         return "windows-1252"
-    what = "replaced by U+FFFD" if replaces_strays(sample.encoding) else "read as Windows-1252"
+    what = "replaced by U+FFFD" if replaces_strays(encoding) else "read as Windows-1252"
     work.warnings.append(f"{repairs.stray:,} invalid bytes were {what}")
-    return sample.encoding
+    return encoding
 
 
 class CanonicalFile:

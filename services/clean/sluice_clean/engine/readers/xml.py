@@ -6,7 +6,6 @@ Namespaces are dropped. Where records lie in several groups, the group's attribu
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from sluice_clean.engine.encoding import label_of
@@ -95,7 +94,7 @@ class _Reading:
             warnings.append(f"elements beside the records, not read: {names}")
         if self._illegal:
             warnings.append(f"{self._illegal:,} characters that XML does not allow were replaced by U+FFFD")
-        encoding = reported_encoding(replace(self._sample, encoding=self._encoding), self._repairs, self._work)
+        encoding = reported_encoding(self._encoding, self._repairs, self._work)
         return RawTable(labels, *grown, "xml", label_of(encoding), nested=True, warnings=warnings)
 
     def _structure(self) -> Node:

@@ -1,0 +1,231 @@
+# ruff: noqa: S608 - SQL is built of our own table names and of literals quoted by sql.py
+"""Puts the cleaned ranges of an object together, or says what is to be cleaned again."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import accumulate
+
+import duckdb
+
+from sluice.models.table_schema import TableSchema
+from sluice_clean.engine.contract import violations
+from sluice_clean.engine.dedupe import KeepAll
+from sluice_clean.engine.encoding import Census, detect
+from sluice_clean.engine.foreign import References
+from sluice_clean.engine.model import CleanSettings, Source, Target
+from sluice_clean.engine.parts import copy_part, make_folder
+from sluice_clean.engine.plan import Plan
+from sluice_clean.engine.probe import PROBE_BYTES
+from sluice_clean.engine.ranges.layout import Layout
+from sluice_clean.engine.ranges.planner import plan_ranges
+from sluice_clean.engine.ranges.result import RangeResult
+from sluice_clean.engine.readers.spool import reported_encoding
+from sluice_clean.engine.report import Part, Report
+from sluice_clean.engine.review import review
+from sluice_clean.engine.run import TRIES, Agreed, account, faults_told, share
+from sluice_clean.engine.sql import literal, text_list
+from sluice_clean.engine.stream import Repairs
+from sluice_clean.engine.tally import Tally
+from sluice_clean.engine.totals import Standing, Totals
+from sluice_clean.engine.work import Workspace
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A cleaned range and what lies before it.
+
+    Attributes:
+        result: What its cleaning told.
+        target: Where its files lie.
+        first_row: Records before it.
+        first_line: Physical lines before it.
+    """
+
+    result: RangeResult
+    target: Target
+    first_row: int
+    first_line: int
+
+
+def join_ranges(  # noqa: PLR0913 - what a run is given, by name
+    source: Source,
+    layout: Layout,
+    results: Sequence[RangeResult],
+    targets: Sequence[Target],
+    target: Target,
+    *,
+    schema: TableSchema | None = None,
+    previous: TableSchema | None = None,
+    references: References | None = None,
+    settings: CleanSettings,
+    connect: Callable[[], duckdb.DuckDBPyConnection],
+) -> Report | Layout:
+    """Joins the ranges of an object.
+
+    Args:
+        source: The object.
+        layout: What the ranges were cleaned under.
+        results: Of its spans, in order.
+        targets: Where each range's files lie.
+        target: Where the joined files go.
+        schema: The contract.
+        previous: What was inferred of an earlier version.
+        references: The records of each dataset that a foreign key refers to.
+        settings: Limits and choices.
+        connect: Gives connections that can read and write the targets' URLs.
+
+    Returns:
+        The account of the run; or the layout of another round, after which to join again. What has been cleaned under
+        the same name need not be cleaned anew.
+
+    Raises:
+        EngineError: The object can't be cleaned.
+        duckdb.IOException: Storage could not be read or written.
+    """
+    cuts = _proven(layout, results)
+    if cuts != layout.cuts:
+        return replace(layout, cuts=cuts, standings={})
+    census = Census()
+    census.head = source.read(0, PROBE_BYTES)
+    for result in results:
+        result.evidence.add_to(census)
+    found = detect(census)
+    verdicts = layout.verdicts
+    replan = partial(plan_ranges, source, schema=schema, settings=settings, connect=connect, encoding=found)
+    if found.name != layout.facts.encoding and layout.attempt < TRIES:
+        return replan(layout.range_bytes, attempt=layout.attempt + 1)
+    standings = _standings(layout, results)
+    if standings != layout.standings:
+        return replace(layout, standings=standings)
+    agreed = Agreed(schema, previous, references)
+    with faults_told(), Workspace(connect(), settings) as work:
+        pieces = _pieces(layout, results, targets)
+        _load(work, pieces)
+        tally = _sum(pieces)
+        with work.timed("review"):
+            review(work, layout.plan, tally, verdicts, last=layout.attempt + 1 >= TRIES)
+        if not (verdicts.changed and layout.attempt < TRIES):
+            return _report(work, layout, pieces, target, tally, agreed)
+    return replan(layout.range_bytes, verdicts=verdicts, attempt=layout.attempt + 1)
+
+
+def _proven(layout: Layout, results: Sequence[RangeResult]) -> tuple[int, ...]:
+    """The cuts, moved to where a record begins by the reading of those before."""
+    cuts = [layout.cuts[0]]
+    for result in results:
+        if result.end > cuts[-1]:
+            cuts.append(result.end)
+    return tuple(cuts)
+
+
+def _standings(layout: Layout, results: Sequence[RangeResult]) -> dict[int, Standing]:
+    """The running sums before each range in which they decide about a total."""
+    plan = layout.plan
+    totals = Totals(plan, [] if plan.as_text else violations(plan))
+    found = {}
+    for result in results:
+        before = totals.standing
+        decided = [totals.decide(chunk) for chunk, _ in result.totals]
+        if result.start in layout.standings or decided != [refused for _, refused in result.totals]:
+            found[result.start] = before
+    return found
+
+
+def _pieces(layout: Layout, results: Sequence[RangeResult], targets: Sequence[Target]) -> list[Piece]:
+    rows = accumulate((result.records for result in results), initial=0)
+    lines = accumulate((result.lines for result in results), initial=layout.first_line - 1)
+    return [Piece(*one) for one in zip(results, targets, rows, lines, strict=False)]
+
+
+def _load(work: Workspace, pieces: Sequence[Piece]) -> None:
+    """Fills the run's tables of refused records and of issues, with the numbers of the whole object."""
+    for piece in pieces:
+        row = f'"row" + {piece.first_row} AS "row"'
+        if piece.result.rejects:
+            source = f"read_parquet({literal(piece.target.rejects_url)})"
+            line = f"line + {piece.first_line} AS line"
+            work.connection.execute(f"INSERT INTO rejects SELECT * REPLACE ({row}, {line}) FROM {source}")
+        if piece.result.issues and piece.target.issues_url:
+            source = f"read_parquet({literal(piece.target.issues_url)})"
+            work.connection.execute(f"INSERT INTO issues SELECT * REPLACE ({row}) FROM {source}")
+
+
+def _sum(pieces: Sequence[Piece]) -> Tally:
+    tally = Tally()
+    for piece in pieces:
+        tally.add_rows(piece.result.records, piece.result.duplicates)
+        piece.result.counted.add_to(tally, piece.first_row)
+    return tally
+
+
+def _report(
+    work: Workspace, layout: Layout, pieces: Sequence[Piece], target: Target, tally: Tally, agreed: Agreed
+) -> Report:
+    shared = share(work, layout.plan, target, agreed.references)
+    shared.tally = tally
+    shared.deduplicator = _AcrossRanges(layout.plan, pieces, target)
+    table, repairs = layout.facts.table(), Repairs()
+    for piece in pieces:
+        piece.result.mended.add_to(repairs)
+        work.warnings += [text for text in piece.result.warnings if text not in work.warnings]
+        for stage, spent in piece.result.timings_ms.items():
+            work.timings_ms[stage] = round(work.timings_ms.get(stage, 0.0) + spent, 1)
+    table.encoding = reported_encoding(table.encoding, repairs, work)
+    report = account(work, target, table, shared, None)
+    report.drift = agreed.drift(layout.plan, tally)
+    return report
+
+
+class _AcrossRanges(KeepAll):
+    """Which records repeat one of another range, and the parts as they are served: with numbers, without repeats."""
+
+    def __init__(self, plan: Plan, pieces: Sequence[Piece], target: Target) -> None:
+        self._plan = plan
+        self._pieces = pieces
+        self._target = target
+
+    def finish(self, work: Workspace, parts: list[Part]) -> int:
+        """Writes the parts; gives how many records were left out."""
+        work.connection.execute("CREATE OR REPLACE TABLE gone (_row BIGINT)")
+        if not self._plan.as_text:
+            self._find_repeats(work)
+        make_folder(self._target.data_prefix)
+        jobs = [(part, piece.first_row) for piece in self._pieces for part in piece.result.parts]
+        cursors = [work.connection.cursor() for _ in range(max(1, work.settings.threads))]
+        with ThreadPoolExecutor(len(cursors)) as pool:
+            shares = [list(enumerate(jobs))[place :: len(cursors)] for place in range(len(cursors))]
+            written = [*pool.map(self._write, cursors, shares)]
+        parts[:] = sorted((part for each in written for part in each), key=lambda part: part.url)
+        for cursor in cursors:
+            cursor.close()
+        work.connection.execute('DELETE FROM issues WHERE "row" IN (SELECT _row FROM gone)')
+        (count,) = work.row("SELECT count(*) FROM gone")
+        return int(count)
+
+    def _find_repeats(self, work: Workspace) -> None:
+        """Fills ``gone``: of records with one key the last stays, of those with the same content the first."""
+        work.connection.execute("CREATE OR REPLACE TABLE keys (id UHUGEINT, _row BIGINT)")
+        for piece in self._pieces:
+            urls = text_list(part.url for part in piece.result.parts)
+            if piece.result.parts:
+                work.connection.execute(f"""INSERT INTO keys SELECT md5_number(_key), _row + {piece.first_row}
+                    FROM read_parquet({urls}, hive_partitioning = false)""")
+        direction = "DESC" if self._plan.key else "ASC"
+        work.connection.execute(f"""INSERT INTO gone SELECT _row FROM (
+            SELECT _row, row_number() OVER (PARTITION BY id ORDER BY _row {direction}) AS place
+            FROM keys SEMI JOIN (SELECT id FROM keys GROUP BY id HAVING count(*) > 1) USING (id))
+            WHERE place > 1""")
+        work.connection.execute("DROP TABLE keys")
+
+    def _write(self, cursor: duckdb.DuckDBPyConnection, jobs: list[tuple[int, tuple[Part, int]]]) -> list[Part]:
+        return [
+            copy_part(
+                cursor,
+                f"""FROM (SELECT * REPLACE (_row + {first_row} AS _row)
+                FROM read_parquet({literal(part.url)}, hive_partitioning = false)) ANTI JOIN gone USING (_row)""",
+                f"{self._target.data_prefix}part-{number:05}.parquet",
+            )
+            for number, (part, first_row) in jobs
+        ]

@@ -1,0 +1,99 @@
+"""Decides from some places of an object what its columns are, and where to cut it."""
+
+from collections.abc import Callable
+
+import duckdb
+
+from sluice.models.table_schema import TableSchema
+from sluice_clean.engine.containers import container_of
+from sluice_clean.engine.contract import violations
+from sluice_clean.engine.encoding import Encoding
+from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.probe import Sample, probe, read_as
+from sluice_clean.engine.ranges.layout import Facts, Layout, tried
+from sluice_clean.engine.ranges.seams import Records, guess_cuts
+from sluice_clean.engine.readers import reader_of
+from sluice_clean.engine.readers.delimited import DelimitedReader, open_delimited
+from sluice_clean.engine.review import Verdicts
+from sluice_clean.engine.run import Agreed, faults_told
+from sluice_clean.engine.work import Workspace
+
+# In these a byte 10 may be part of another character, or what bytes mean hangs on those before.
+_UNCUT = ("utf-16", "utf-32", "iso2022")
+
+
+class CannotSplitError(Exception):
+    """The object can only be cleaned as a whole; ``kind`` says what it is."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
+def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
+    source: Source,
+    range_bytes: int,
+    *,
+    schema: TableSchema | None = None,
+    settings: CleanSettings,
+    connect: Callable[[], duckdb.DuckDBPyConnection],
+    verdicts: Verdicts | None = None,
+    encoding: Encoding | None = None,
+    attempt: int = 1,
+) -> Layout:
+    """The layout of an object, from its beginning and some places further on.
+
+    Args:
+        source: The object.
+        range_bytes: How long a range is to be, about.
+        schema: The contract.
+        settings: Limits and choices.
+        connect: Gives a connection; it is closed afterwards.
+        verdicts: What all rows asked for under earlier plans.
+        encoding: What all bytes proved to be; None: what the sample says.
+        attempt: The plan's number, from 1 on.
+
+    Raises:
+        CannotSplitError: The object can only be cleaned as a whole.
+        EngineError: It can't be cleaned at all.
+    """
+    verdicts = verdicts or Verdicts()
+    with faults_told(), Workspace(connect(), settings) as work:
+        sample = _delimited(source, work)
+        sample = read_as(sample, encoding) if encoding else sample
+        if sample.encoding.startswith(_UNCUT):
+            raise CannotSplitError("csv", f"text in {sample.encoding} can't be cut at any byte")
+        table, shape, span = open_delimited(sample, source, sample.encoding, work)
+        plan = Agreed(schema, None, None).plan(work, table, verdicts)
+        if any(one.code == "unique" for one in ([] if plan.as_text else violations(plan))):
+            raise CannotSplitError("csv", "the contract has a field that is unique")
+        records = Records(shape, sample.encoding, settings.max_record_bytes)
+        cuts = guess_cuts(source, (span.first, span.last), range_bytes, records)
+        return Layout(
+            plan=plan,
+            shape=shape,
+            facts=Facts(table.labels, table.format, sample.encoding, table.dialect, [*work.warnings, *table.warnings]),
+            cuts=cuts,
+            first_line=span.line,
+            range_bytes=range_bytes,
+            attempt=attempt,
+            decided=verdicts.decided,
+            tried=tried(verdicts),
+        )
+
+
+def _delimited(source: Source, work: Workspace) -> Sample:
+    """What the probe finds of delimited text.
+
+    Raises:
+        CannotSplitError: It is anything else.
+    """
+    container = container_of(source)
+    if container is not None:
+        raise CannotSplitError(container, f"what lies in {container} can only be read from its beginning")
+    sample = probe(source)
+    reader = reader_of(sample)
+    if not isinstance(reader, DelimitedReader):
+        kind = sample.kind or type(reader).__name__.removesuffix("Reader").lower()
+        raise CannotSplitError(kind, f"{kind} can only be read as a whole")
+    return sample
