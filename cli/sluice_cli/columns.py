@@ -1,7 +1,9 @@
 """Columns of cleaned tables, and what they become where several tables are joined."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
 
 from sluice_clean.engine import ColumnReport
 from sluice_clean.engine.sql import identifier
@@ -16,11 +18,19 @@ _MIXES = {frozenset({"BIGINT", "DOUBLE"}): "DOUBLE", frozenset({"DATE", "TIMESTA
 
 @dataclass(frozen=True)
 class Column:
-    """A column as DuckDB stores it; ``document`` says that its text is JSON."""
+    """A column as DuckDB stores it.
+
+    Attributes:
+        name: What it is called.
+        sql_type: Its type.
+        document: Whether its text is JSON.
+        label: What the source calls it; "" where that has no name for it.
+    """
 
     name: str
     sql_type: str
     document: bool = False
+    label: str = field(default="", compare=False)
 
     @property
     def sql(self) -> str:
@@ -46,13 +56,27 @@ SYSTEM_COLUMNS = (
 def column_of(report: ColumnReport) -> Column:
     """A column that the engine wrote."""
     document = report.type in ("object", "array") and report.sql_type == TEXT
-    return Column(report.name, report.sql_type.upper().replace(" ", ""), document)
+    return Column(report.name, report.sql_type.upper().replace(" ", ""), document, report.original or "")
+
+
+def labelled(columns: Sequence[Column]) -> list[str]:
+    """The columns' labels as they stood, but for those that are blank or there already, in whatever case."""
+    taken = {column.name.casefold() for column in columns if not column.label.strip()}
+    shown = []
+    for column in columns:
+        name = column.label if column.label.strip() else column.name
+        if column.label.strip() and name.casefold() in taken:
+            choices = chain([column.name], (f"{column.name}_{number}" for number in count(2)))
+            name = next(choice for choice in choices if choice.casefold() not in taken)
+        taken.add(name.casefold())
+        shown.append(name)
+    return shown
 
 
 def wider(one: Column, other: Column) -> Column:
     """The column that holds the values of both as they are; text where no other type does."""
     if one.sql_type == other.sql_type:
-        return Column(one.name, one.sql_type, one.document and other.document)
+        return Column(one.name, one.sql_type, one.document and other.document, one.label)
     digits = [_digits(column.sql_type) for column in (one, other)]
     if digits[0] and digits[1]:
         whole, scale = (max(pair) for pair in zip(digits[0], digits[1], strict=True))

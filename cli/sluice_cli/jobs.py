@@ -93,7 +93,8 @@ class Job:
         path = outbox.path_for(place)
         with self.work.screen.working(place.label) as say, self.work.connection() as connection:
             say(None, "writing")
-            write_table(connection, table, self._form, path, lineage=self._lineage)
+            as_text = self.work.settings.as_text
+            write_table(connection, table, self._form, path, lineage=self._lineage, labels=as_text)
         return path
 
     def _done(self, one: Cleaned, place: Place, size: int | None) -> None:

@@ -1,15 +1,15 @@
 # ruff: noqa: S608 - SQL is built of names and literals quoted by the engine's sql.py
 """Cleaned tables as relations of DuckDB, and writing them out."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from sluice_clean.engine import Report
-from sluice_clean.engine.sql import literal
-from sluice_cli.columns import SYSTEM_COLUMNS, Column, column_of
+from sluice_clean.engine.sql import identifier, literal
+from sluice_cli.columns import SYSTEM_COLUMNS, Column, column_of, labelled
 from sluice_cli.formats import Format
 
 
@@ -47,17 +47,25 @@ def is_ordered(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 
 def write_table(
-    connection: duckdb.DuckDBPyConnection, table: Table, form: Format, path: Path, *, lineage: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    form: Format,
+    path: Path,
+    *,
+    lineage: bool = False,
+    labels: bool = False,
 ) -> int:
-    """Writes a table as one file; how many records it has."""
+    """Writes a table as one file, its columns under their labels if asked for; how many records it has."""
     columns = (*table.columns, *SYSTEM_COLUMNS) if lineage else table.columns
     order = f" ORDER BY {table.order}" if table.order else ""
-    return copy(connection, f"SELECT {select_list(columns, form)} FROM {table.relation}{order}", form, path)
+    names = labelled(columns) if labels else None
+    return copy(connection, f"SELECT {select_list(columns, form, names)} FROM {table.relation}{order}", form, path)
 
 
-def select_list(columns: Iterable[Column], form: Format) -> str:
-    """SQL: the columns' values as a format shows them, under their names."""
-    return ", ".join(f"{form.value(column)} AS {column.sql}" for column in columns)
+def select_list(columns: Sequence[Column], form: Format, names: Sequence[str] | None = None) -> str:
+    """SQL: the columns' values as a format shows them, under these names or their own."""
+    shown = names or [column.name for column in columns]
+    return ", ".join(f"{form.value(column)} AS {identifier(name)}" for column, name in zip(columns, shown, strict=True))
 
 
 def copy(connection: duckdb.DuckDBPyConnection, query: str, form: Format, path: Path) -> int:

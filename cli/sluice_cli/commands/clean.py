@@ -64,7 +64,7 @@ class CleanOptions(EngineOptions):
     metavar="TEXT",
     help="Hashed before every value that the contract wants hashed; a dataset's name gives the hashes it has there.",
 )
-@click.option("--as-text", is_flag=True, help="Parse only: every value stays the text that it was.")
+@click.option("--as-text", is_flag=True, help="Parse only: every value and label stays as it stood.")
 @output_option("--report", text="The account of the run: JSON for .json, else text. - is the terminal.")
 @output_option("--rejects", text="The refused rows, in the format of the extension.")
 @output_option("--issues", text="The cells that became null, with their text and why, in the format of the extension.")

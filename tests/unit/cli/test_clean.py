@@ -88,6 +88,21 @@ def test_as_text_leaves_every_value_as_it_was(sluice: Sluice, write: Write) -> N
     assert ran.rows == [["id", "when"], ["007", "1.50"], ["007", "1.50"], ["8", "2.00"]]
 
 
+def test_as_text_leaves_labels_as_they_were_if_they_are_unique(sluice: Sluice, write: Write) -> None:
+    write("a.csv", 'Order ID,"Price, €",,Name,NAME,name_2\n1,2,3,4,5,6\n1,2,3,4,5,6\n')
+    ran = sluice("clean", "a.csv", "--as-text")
+    assert ran.rows[0] == ["Order ID", "Price, €", "column_3", "Name", "name_2", "name_2_2"]
+    assert sluice("clean", "a.csv").rows[0][:2] == ["order_id", "price_eur"]
+    sluice("clean", "a.csv", "--as-text", "-o", "o.json")
+    assert list(json.loads(Path("o.json").read_text())[0])[:2] == ["Order ID", "Price, €"]
+
+
+def test_as_text_joins_under_the_labels_of_the_first(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "Order ID,n\n1,2\n")
+    write("b.csv", "order_id,n\n3,4\n")
+    assert sluice("clean", "a.csv", "b.csv", "--as-text").rows == [["Order ID", "n"], ["1", "2"], ["3", "4"]]
+
+
 def test_a_contract_decides_types_and_refuses(sluice: Sluice, write: Write) -> None:
     write("a.csv", "id,n\n1,5\n2,50\n")
     fields = [{"name": "id", "type": "string"}, {"name": "n", "type": "integer", "constraints": {"maximum": 9}}]

@@ -10,6 +10,7 @@ from sluice_clean.engine.dialect import Shape, find_dialect
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import probe
 from sluice_clean.engine.records import Form, RecordReader
+from sluice_clean.engine.strays import fields_around_strays
 
 CORPUS = wild.corpus(1)
 LIMIT = 16 << 20
@@ -145,3 +146,53 @@ def test_two_quotes_that_never_close_make_no_record_of_two_lines() -> None:
     records = list(RecordReader(Form(","), 2, LIMIT).read(iter(lines)))
     assert [record.fields for record in records] == [None, None, ["3", "fine, really"], ["4", "two\nlines"]]
     assert [record.code for record in records[:2]] == ["unclosed-quote"] * 2
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ('7,"a 6" pipe, cut","it\'s 9" long"', ["7", 'a 6" pipe, cut', "it's 9\" long"]),
+        ('7,""Great" boots, warm",x', ["7", '"Great" boots, warm', "x"]),
+        ('"7,"one, two",x', ['"7', "one, two", "x"]),
+        ('7,"say ""hi"", then" go",x', ["7", 'say "hi", then" go', "x"]),
+        ('7,"48"", round",x', ["7", '48", round', "x"]),
+    ],
+)
+def test_quotes_that_nobody_doubled_are_told_from_those_around_fields(line: str, fields: list[str]) -> None:
+    assert fields_around_strays(line, ",", '"', 3) == fields
+
+
+@pytest.mark.parametrize("line", ['a","b","c","d', '"a" b,c', "a,b", '"' * 300 + ",b,c"])
+def test_a_record_that_can_be_read_in_two_ways_or_none_is_left_alone(line: str) -> None:
+    assert fields_around_strays(line, ",", '"', 3) is None
+
+
+def test_strays_in_a_long_record_take_no_time() -> None:
+    line = ",".join(['"a"b"'] * 60 + ["c"] * 3_000)
+    started = time.process_time()
+    fields_around_strays(line, ",", '"', 3_000)
+    fields_around_strays(",".join(['"a"b"'] * 60 + ["c"] * 900), ",", '"', 900)
+    assert time.process_time() - started < 2
+
+
+def test_a_quote_within_a_field_is_kept_where_a_backslash_escapes() -> None:
+    lines = ['1,"he said \\"hi\\""\n', '2,"a 6" pipe, cut"\n']
+    records = list(RecordReader(Form(",", '"', "\\"), 2, LIMIT).read(iter(lines)))
+    assert [record.fields for record in records] == [["1", 'he said "hi"'], ["2", 'a 6" pipe, cut']]
+
+
+def test_a_second_table_below_is_no_part_of_the_first() -> None:
+    first = "".join(f"{number},Ann {number},2020-01-0{number}\n" for number in range(1, 10))
+    second = "".join(f"{number},x\n" for number in range(8))
+    shape = readings.shape_of(f"id,name,born\n{first}code,letter\n{second}")
+    assert (shape.form.delimiter, shape.width, shape.header) == (",", 3, ["id", "name", "born"])
+
+
+def test_a_header_may_be_delimited_otherwise_than_the_records() -> None:
+    shape = readings.shape_of("id name born\n" + "".join(f"{n},Ann,1990-01-{n:02}\n" for n in range(1, 29)))
+    assert (shape.header, shape.skip, shape.header_rows) == (["id", "name", "born"], 1, 0)
+
+
+def test_a_delimiter_too_many_in_the_header_makes_no_column() -> None:
+    shape = readings.shape_of("id,name,,born\n" + "".join(f"{n},Ann,1990-01-{n:02}\n" for n in range(1, 29)))
+    assert shape.header == ["id", "name", "born"]

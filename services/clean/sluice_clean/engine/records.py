@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sluice_clean.engine.strays import fields_around_strays
+
 MAX_RECORD_LINES = 1_000
 _BLANK = " \t\x0b\x0c\x1a"
 _STANDIN = "\ufdd0"  # a noncharacter: no text holds it
@@ -92,7 +94,7 @@ def csv_rows(form: Form, texts: Iterable[str], *, strict: bool) -> Iterator[list
         delimiter=delimiter,
         quotechar=form.quote,
         quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
-        doublequote=form.doubled,
+        doublequote=form.quote is not None,  # beside an escape too: else a quote within a field is lost without a word
         escapechar=None if form.doubled else form.escape,
         skipinitialspace=form.runs or form.padded,
         strict=strict,
@@ -240,10 +242,15 @@ class RecordReader:
         except csv.Error as error:
             if "unexpected end" in str(error):
                 raise _Unclosed from error
-        # A quote where none belongs. Taken literally if the width is then right, else read leniently.
+        # A quote where none belongs. Taken literally if the width is then right; else the one reading that gives the
+        # width and keeps every quote but those around fields; else read leniently.
         literal = [_unwrapped(value, self._form.quote) for value in plain_fields(self._form, text)]
         if "\n" not in text and self._fits(literal):
             return literal
+        if self._width is not None:
+            mended = fields_around_strays(text, self._form.delimiter, self._form.quote, self._width)
+            if mended is not None:
+                return mended
         try:
             return next(csv_rows(self._form, [text], strict=False))
         except csv.Error as error:

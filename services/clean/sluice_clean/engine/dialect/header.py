@@ -235,7 +235,7 @@ def _continues(rows: Sequence[Row], columns: Sequence[Column], width: int) -> bo
     if len(row) != width or not any(column.values for column in columns):
         return False
     if row == above:
-        return False
+        return True  # written twice
     pairs = [(cell, column) for cell, column in zip(row, columns, strict=False) if column.typed]
     filled = [cell for cell, _ in pairs if look(cell).says_something]
     text = [cell for cell in filled if _names_a_typed(cell)]
@@ -269,6 +269,7 @@ def labels_of(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 
     R writes row names without a label: then the first field is the unnamed one.
     """
+    rows = [row for index, row in enumerate(rows) if index == 0 or row != rows[index - 1]]
     parts = [_spread(row, width) if index + 1 < len(rows) else list(row) for index, row in enumerate(rows)]
     labels = []
     for index in range(max(map(len, parts))):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sluice_clean.engine.dialect.text import body_of, is_blank
 from sluice_clean.engine.records import Form, csv_rows, plain_fields
+from sluice_clean.engine.strays import fields_around_strays
 
 _MOST_RESTARTS = 12
 _MOST_LINES = 100
@@ -53,7 +54,7 @@ def _quoted_rows(form: Form, lines: list[str]) -> list[Row]:
     """
     alone = [_alone(form, index, line) for index, line in enumerate(lines)]
     if None not in alone:
-        return [row for row in alone if row is not None and row.fields]
+        return _mended(form, lines, [row for row in alone if row is not None and row.fields])
     best = _joined(form, lines, alone, None)
     covered = _covered(best)
     for usual in {_usual_width(best), _usual_width([row for row in alone if row is not None])}:
@@ -61,7 +62,21 @@ def _quoted_rows(form: Form, lines: list[str]) -> list[Row]:
             rows = _joined(form, lines, alone, usual)
             if _covered(rows) > covered:
                 best, covered = rows, _covered(rows)
-    return best
+    return _mended(form, lines, best)
+
+
+def _mended(form: Form, lines: list[str], rows: list[Row]) -> list[Row]:
+    """The records with a quote out of place read anew, now that it is known how many fields they have."""
+    usual = _usual_width(rows)
+    if usual is None:
+        return rows
+    found = []
+    for row in rows:
+        fields = None
+        if row.stray and row.lines == 1:
+            fields = fields_around_strays(body_of(lines[row.line]), form.delimiter, form.quote, usual)
+        found.append(row if fields is None else row._replace(fields=fields))
+    return found
 
 
 def _covered(rows: list[Row]) -> float:

@@ -9,6 +9,7 @@ from sluice_clean.engine.dialect.cells import TYPED, Look, group, is_wrapped, lo
 from sluice_clean.engine.dialect.footer import count_footer
 from sluice_clean.engine.dialect.header import Header, find_header
 from sluice_clean.engine.dialect.reading import Row
+from sluice_clean.engine.dialect.tables import first_table
 from sluice_clean.engine.records import Form
 
 _SCORED_ROWS = 120
@@ -25,12 +26,15 @@ _PADDED = 0.96
 _FEW = 2
 _SHOWN = 50
 _MANY_SLIPS = 3
+_MANY_ROWS = 40
 _UNQUOTED = 0.97
 _ODD_QUOTE = 0.9
 _OFTEN = 0.9
+_FIRST = 4
 _LONELY = 0.3
 _ODD_HEADER = 0.95
 _HEADLESS = 0.6
+_NOT_ALONE = 0.9
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,10 @@ def judge(
         later: Records from further on.
         ending: The head's physical lines where they are the whole file; else None.
     """
+    given = len(rows)
+    if ending is not None:
+        rows = first_table(rows)
+    alone = len(rows) == given
     width = usual_width(rows, later)
     if width == 0 or (width == 1 and form.delimiter is not None):
         return None
@@ -87,6 +95,7 @@ def judge(
     score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
     score *= _placed(rows, header, width, every)
     score *= _HEADLESS if _is_headless(rows, header, width) else 1.0
+    score *= 1.0 if alone else _NOT_ALONE
     return Reading(form, comment, rows, width, header, min(1.0, score))
 
 
@@ -114,7 +123,15 @@ def _quoting(form: Form, body: Sequence[Row]) -> float:
     strays = sum(row.stray for row in body)
     kept = sum(not row.stray and _keeps_quotes(row.fields[:_JUDGED_CELLS]) for row in body)
     slips = 0.5 * strays / len(body) if strays >= _MANY_SLIPS else 0.01 * strays
+    kept = max(kept, _cut_through_quotes(form, body))
     return (1 - slips) * (1 - 0.5 * kept / len(body)) * (_UNQUOTED if form.quote is None else 1.0)
+
+
+def _cut_through_quotes(form: Form, body: Sequence[Row]) -> int:
+    """Records in which an unusual delimiter parts what stands between quotes."""
+    if form.delimiter is None or len(form.delimiter) > 1 or form.delimiter in (" ", *COMMON):
+        return 0
+    return sum(any(cell.count('"') % 2 for cell in row.fields[:_JUDGED_CELLS]) for row in body)
 
 
 def _keeps_quotes(fields: Sequence[str]) -> bool:
@@ -154,7 +171,9 @@ def _without_edges(form: Form, rows: list[Row], width: int) -> tuple[Form, list[
     if form.delimiter is None or form.runs or width == 1:
         return form, rows, width
     full = [row.fields for row in rows if len(row.fields) == width]
-    trails = sum(1 for fields in full if not fields[-1].strip()) >= len(full) * _OFTEN and not full[0][-1].strip()
+    # The last column may have a label: that may stand below titles, or in a header of too many fields.
+    labelled = any(len(row.fields) >= width and row.fields[-1].strip() for row in rows[:_FIRST])
+    trails = sum(1 for fields in full if not fields[-1].strip()) >= len(full) * _OFTEN and not labelled
     if trails and width > _FEW and not any(fields[-2].strip() for fields in full):
         trails = False  # several empty columns at the end are columns of a sheet, no way of ending lines
     leads = all(not fields[0].strip() for fields in full) and form.delimiter == "|"
@@ -187,7 +206,8 @@ def _uniformity(body: Sequence[Row], width: int) -> float:
 
 def _structure(form: Form, columns: Sequence[Sequence[Look]], width: int) -> float:
     """How much the cells look like the cells of a table of this width."""
-    filled = [column for column in columns if any(seen.kind and seen.sound for seen in column)]
+    least = 1 if len(columns[0]) < _MANY_ROWS else 2  # one record cut wrongly must not make a column of an empty one
+    filled = [column for column in columns if sum(bool(seen.kind and seen.sound) for seen in column) >= least]
     kept = [saying for column in filled if (saying := [seen for seen in column if seen.says_something])]
     if not kept:
         return 0.05

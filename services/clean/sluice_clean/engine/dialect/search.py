@@ -31,6 +31,7 @@ _DOUBTFUL_COMMENT = 0.97
 _TAIL_LINES = 60
 _FEW = 3  # fields that any line of prose may have
 _TIE = 1e-9
+_OF_HEADERS = (",", ";", "\t", "|", " ")
 
 
 @dataclass(frozen=True)
@@ -159,9 +160,13 @@ def _shape(best: Reading, second: float, lines: _Lines, skipped: int, tail: list
     names = [row.fields for row in rows[header.start : header.start + header.rows]]
     labels = _labels(names, width, [row.fields for row in rows[header.start + header.rows :]]) if names else None
     skip, count = skipped + first.line, header.rows
-    commented = _commented_header(best, lines.head) if best.comment and header.certain <= WEAK else None
-    if commented is not None:
-        labels, names, count = commented, [], 0
+    above = None
+    if best.comment and header.certain <= WEAK:
+        above = _commented_header(best, lines.head)
+    elif not count:
+        above = _header_delimited_otherwise(best, lines.head)
+    if above is not None:
+        labels, names, count = above, [], 0
     body = [row.fields for row in rows[header.start + count :] if len(row.fields) == width]
     footer = None
     if tail is not None:
@@ -186,6 +191,9 @@ def _shape(best: Reading, second: float, lines: _Lines, skipped: int, tail: list
 
 def _labels(names: list[list[str]], width: int, body: list[list[str]]) -> list[str]:
     labels = labels_of(names, width)
+    named = [label for label in labels if label.strip()]
+    if len(named) == width < len(labels):
+        return named  # a delimiter too many in the header
     missing = width - len(labels)
     if missing == 1 and any(row[-1].strip() for row in body if len(row) == width):
         return ["", *labels]
@@ -198,6 +206,25 @@ def _commented_header(best: Reading, head: list[str]) -> list[str] | None:
     if not above or best.width == 1:
         return None
     fields = plain_fields(best.form, body_of(above[-1]).removeprefix(best.comment or "").strip(" #"))
+    return _as_labels(best, fields)
+
+
+def _header_delimited_otherwise(best: Reading, head: list[str]) -> list[str] | None:
+    """The labels, where the line right above the first record holds them, but parted by something else."""
+    line = best.rows[best.header.start].line - 1
+    if line < 0 or best.width < _FEW:
+        return None
+    for delimiter in _OF_HEADERS:
+        form = replace(best.form, delimiter=delimiter, runs=False, padded=False, leads=False, trails=False)
+        fields = rows_of(form, [head[line]]) if delimiter != best.form.delimiter else []
+        labels = _as_labels(best, fields[0].fields) if fields else None
+        if labels is not None:
+            return labels
+    return None
+
+
+def _as_labels(best: Reading, fields: list[str]) -> list[str] | None:
+    """Some cells as the labels of a reading's columns, if they can be these."""
     body = [row.fields for row in best.rows if len(row.fields) == best.width]
     if len(fields) != best.width or not are_names(fields) or header_votes(fields, columns_of(body, best.width)) <= 0:
         return None
