@@ -1,6 +1,7 @@
 """AWS in this process (moto), with tables made from the very serverless.yml that deploys them."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import boto3
 import pytest
 import yaml
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from hypothesis import settings
 from moto import mock_aws
 from tests.accounts import unaccounted
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "tests" / "events"
+
+# The same examples each time; HYPOTHESIS_PROFILE=default looks for others.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 RAW, CLEAN, CATALOG, RECORDS = "unit-raw", "unit-clean", "unit-catalog", "unit-records"
 

@@ -182,6 +182,13 @@ def test_datetimes(order: str, texts: list[str]) -> None:
         assert value == reference.read_datetime(text, order=order), text
 
 
+@pytest.mark.parametrize("apart", [" ", "  ", " \t "])
+def test_any_white_space_within_a_moment_is_one_blank(apart: str) -> None:
+    texts = [f"2000-01-01 00:00:00{apart}+0530", f"Sat, 01 Jan 2000 12:00{apart}AM{apart}UTC{apart}(UTC)"]
+    found = values_of(decision_of("datetime"), texts)
+    assert list(map(str, found)) == ["1999-12-31 18:30:00", "2000-01-01 00:00:00"]
+
+
 @pytest.mark.parametrize("epoch", ["s", "ms"])
 @MANY
 @given(texts=batch(mutated(st.integers(0, 5 * 10**12).map(str) | st.from_regex("[0-9]{9,10}\\.[0-9]{1,7}"), "0.5-")))

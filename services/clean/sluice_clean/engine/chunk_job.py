@@ -74,10 +74,11 @@ class _Job:
     """The steps, over the temporary tables of one cursor.
 
     ``t``: the typed rows, numbered by rowid: v0, o0, v1, o1, … and _id, what tells duplicates (see `Plan`).
-    ``numbers``: of each row, its record's place in the chunk.
+    ``numbers``: of each row, its record's place in the chunk, in the order of ``t``.
     ``bad``: rows that are refused, by the index of the violation. ``dropped``: duplicates.
     ``nulled``: values that become null, by the index of the violation.
-    ``kept``: what is delivered.
+
+    In the end ``t`` and ``numbers`` hold what is delivered, still row beside row.
     """
 
     def __init__(self, shared: Shared, cursor: duckdb.DuckDBPyConnection, chunk: Chunk) -> None:
@@ -141,14 +142,14 @@ class _Job:
         if self.chunk.numbered:
             self._execute("INSERT INTO numbers SELECT rowid, _n FROM t")
             return
-        shift, shifts = 1, [(0, 1)]
+        firsts, shifts = [0], [1]
         for gap in self.checked.gaps:
-            shift += gap.count
-            shifts.append((gap.index, shift))
-        steps = dict(shifts)  # of several gaps at one row the last counts
-        values = ", ".join(f"({first}, {shift})" for first, shift in steps.items())
-        self._execute(f"""INSERT INTO numbers SELECT t.rowid, t.rowid + s.shift
-            FROM t ASOF JOIN (VALUES {values}) s(first, shift) ON t.rowid >= s.first WHERE t.rowid < {accepted}""")
+            firsts.append(gap.index)
+            shifts.append(shifts[-1] + gap.count)
+        # Unnested row by row, so that they are in the order of `t`.
+        self._execute(f"""INSERT INTO numbers SELECT idx, idx + shift FROM (
+            SELECT unnest(range(first, until)) AS idx, shift FROM (SELECT unnest({integer_list(firsts)}) AS first,
+                unnest({integer_list([*firsts[1:], accepted])}) AS until, unnest({integer_list(shifts)}) AS shift))""")
         if self.checked.recovered is not None:
             self.cursor.execute("INSERT INTO numbers SELECT rowid, _n FROM t WHERE rowid >= $1", [accepted])
 
@@ -167,10 +168,10 @@ class _Job:
             self.shared.deduplicator.within_chunk(self.cursor)
         self.shared.deduplicator.across_chunks(self.cursor)
         self.suspects = self.shared.unique.take_turn(self.cursor, self.marks, self.first_row)
-        self._execute("""CREATE OR REPLACE TEMP TABLE kept AS
-            SELECT idx, n FROM numbers ANTI JOIN bad USING (idx) ANTI JOIN dropped USING (idx)""")
-        (rows, duplicates) = self._row("SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM dropped)")
-        self.jobs = list(self._ranges(rows, turn))
+        rows, bad, duplicates = self._row(
+            "SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM bad), (SELECT count(*) FROM dropped)"
+        )
+        self.jobs = list(self._ranges(rows - bad - duplicates, turn))
         turn.parts = len(self.jobs)
         self.shared.tally.add_rows(self.checked.records, duplicates)
 
@@ -178,20 +179,23 @@ class _Job:
         """Of each part: its address, and its first and last record's place in the chunk."""
         size = self.shared.work.settings.part_rows
         count = -(-rows // size)
-        if not count:
-            return
-        found = self._rows(f"""SELECT min(n), max(n) FROM (
-            SELECT n, (row_number() OVER (ORDER BY n) - 1) * {count} // {rows} AS part FROM kept)
-            GROUP BY part ORDER BY part""")
+        found: list[tuple[int, int]] = [(1, self.checked.records)] * count
+        if count > 1:
+            found = self._rows(f"""SELECT min(n), max(n) FROM (
+                SELECT n, (row_number() OVER (ORDER BY n) - 1) * {count} // {rows} AS part
+                FROM numbers ANTI JOIN bad USING (idx) ANTI JOIN dropped USING (idx))
+                GROUP BY part ORDER BY part""")
         for place, (first, last) in enumerate(found):
             yield f"{self.shared.target.data_prefix}part-{turn.first_part + place:05}.parquet", first, last
 
     def write(self) -> None:
         """Writes the parts and the refused, and counts what was changed."""
+        self._refuse()
+        for table, row in (("t", "rowid"), ("numbers", "idx")):
+            self._execute(f"DELETE FROM {table} WHERE {row} IN (SELECT idx FROM bad UNION ALL SELECT idx FROM dropped)")
         for url, first, last in self.jobs:
             part = write_part(self.cursor, self.plan, self.shared.target, url, self.first_row, (first, last))
             self.shared.parts.append(part)
-        self._refuse()
         count_chunk(self.cursor, self.plan, self.shared.tally, self.marks, self.first_row)
 
     def _refuse(self) -> None:

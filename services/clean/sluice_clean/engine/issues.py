@@ -19,11 +19,11 @@ def note_issues(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Ma
     if column.withheld:
         return
     text = "NULL" if column.private else f"o{column.index}"
-    told = f'LEFT JOIN (SELECT idx, violation FROM nulled WHERE "column" = {column.index}) b ON b.idx = kept.idx'
+    told = f'LEFT JOIN (SELECT idx, violation FROM nulled WHERE "column" = {column.index}) b ON b.idx = numbers.idx'
     join, violation = (told, "violation") if column.nulls_violations else ("", "NULL")
     cursor.execute(
         f"""INSERT INTO issues SELECT n + $1, $2, {text}, {violation}
-        FROM t JOIN kept ON t.rowid = kept.idx {join} WHERE {column.unread} AND {column.misfit(marks)}""",
+        FROM t POSITIONAL JOIN numbers {join} WHERE {column.unread} AND {column.misfit(marks)}""",
         [first_row, column.index],
     )
 

@@ -21,20 +21,20 @@ _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZ
 def write_part(
     cursor: duckdb.DuckDBPyConnection, plan: "Plan", target: Target, url: str, first_row: int, rows: tuple[int, int]
 ) -> Part:
-    """Writes the rows of ``t`` that are in ``kept``, from the first to the last place in the chunk of ``rows``.
+    """Writes the rows of ``t``, from the first to the last place in the chunk of ``rows``.
 
     They are in the order of the file, but for records of large chunks that a first reading had missed: these come
     last, for sorting costs more than everything else here. Whoever needs the order has ``_row``.
     """
     make_folder(url)
     lineage = target.lineage
-    order = " ORDER BY kept.n" if rows[1] - rows[0] < _SORTED else ""
+    order = " ORDER BY n" if rows[1] - rows[0] < _SORTED else ""
     cells = "".join(f"{column.output} AS {identifier(column.name)}, " for column in plan.columns if not column.withheld)
     return copy_part(
         cursor,
         f"""SELECT {cells}{plan.key_sql} AS _key, {literal(lineage.object)} AS _object, {literal(lineage.run)} AS _run,
-        kept.n + {first_row} AS _row, {literal(lineage.order)} AS _sk
-        FROM t JOIN kept ON t.rowid = kept.idx WHERE kept.n BETWEEN {rows[0]} AND {rows[1]}{order}""",
+        n + {first_row} AS _row, {literal(lineage.order)} AS _sk
+        FROM t POSITIONAL JOIN numbers WHERE n BETWEEN {rows[0]} AND {rows[1]}{order}""",
         url,
     )
 

@@ -278,17 +278,15 @@ class Plan:
     @property
     def _content(self) -> str:
         """SQL: all values as one text, in which null is not "" and no two rows look alike."""
-        cells = (f"coalesce({_as_text(column)}, chr(30))" for column in self.columns if not column.withheld)
-        return f"concat_ws(chr(31), {', '.join(cells)})"
+        return self._joined_values(lambda column: f"v{column.index}")
 
     def content_key(self, name: Callable[[str], str]) -> str:
         """SQL over delivered records: the key of one that is keyed by its content; ``name`` spells a column's name."""
-        cells = (
-            f"coalesce({as_text(name(column.name), column.output_sql_type)}, chr(30))"
-            for column in self.columns
-            if not column.withheld
-        )
-        return f"lower(lpad(to_hex(md5_number(concat_ws(chr(31), {', '.join(cells)}))), 32, '0'))"
+        return f"md5({self._joined_values(lambda column: name(column.name))})"
+
+    def _joined_values(self, value: Callable[[ColumnPlan], str]) -> str:
+        cells = (f"coalesce({value(column)}::VARCHAR, chr(30))" for column in self.columns if not column.withheld)
+        return f"concat_ws(chr(31), {', '.join(cells)})"
 
     @property
     def key_text(self) -> str:

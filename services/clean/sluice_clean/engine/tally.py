@@ -101,7 +101,7 @@ def _count_rivals(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally) -
     rivals = [(c, place, rival) for c in plan.present if c.is_text for place, rival in enumerate(c.typing.wider)]
     for column, place, rival in rivals if plan.watches_rivals else ():
         value = rival.value(f"v{column.index}")
-        (fits,) = cursor.execute(f"SELECT count({value}) FROM t SEMI JOIN kept ON t.rowid = kept.idx").fetchall()[0]
+        (fits,) = cursor.execute(f"SELECT count({value}) FROM t").fetchall()[0]
         tally.add_rival(column.index, place, fits)
 
 
@@ -122,7 +122,7 @@ def _look(cursor: duckdb.DuckDBPyConnection, plan: Plan, marks: Marks) -> Iterat
         asked += [f"count(v{column.index})", f"count(o{column.index})"]
         if not column.is_text:
             asked += [f"count(*) FILTER ({column.unread})", f"count(*) FILTER ({has_edges(f'o{column.index}', marks)})"]
-    found = cursor.execute(f"SELECT {', '.join(asked)} FROM t SEMI JOIN kept ON t.rowid = kept.idx").fetchall()
+    found = cursor.execute(f"SELECT {', '.join(asked)} FROM t").fetchall()
     counts = iter(found[0])
     for column in plan.present:
         values, originals = next(counts), next(counts)
@@ -132,9 +132,7 @@ def _look(cursor: duckdb.DuckDBPyConnection, plan: Plan, marks: Marks) -> Iterat
 
 
 def _misfits(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks) -> int:
-    misfit = (
-        f"SELECT count(*) FROM t SEMI JOIN kept ON t.rowid = kept.idx WHERE {column.unread} AND {column.misfit(marks)}"
-    )
+    misfit = f"SELECT count(*) FROM t WHERE {column.unread} AND {column.misfit(marks)}"
     return int(cursor.execute(misfit).fetchall()[0][0])
 
 
@@ -150,7 +148,7 @@ def _count_rules(
         aggregates.append(f"count(*) FILTER ({condition}), {first}")
     # Most cells are as they should be: a cheap look at each spares them the questions of all rules.
     counts = cursor.execute(
-        f"SELECT {', '.join(aggregates)} FROM t JOIN kept ON t.rowid = kept.idx WHERE {column.may_be_changed}"
+        f"SELECT {', '.join(aggregates)} FROM t POSITIONAL JOIN numbers WHERE {column.may_be_changed}"
     ).fetchall()[0]
     for place, rule in enumerate(rules):
         count, rows = counts[place * 2], counts[place * 2 + 1]
@@ -162,7 +160,7 @@ def _count_rules(
 def _examples(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, rows: list[int], first_row: int) -> list[Example]:
     found = cursor.execute(
         f"""SELECT n, left(o{column.index}, {_SHOWN}), left(v{column.index}::VARCHAR, {_SHOWN})
-        FROM t JOIN kept ON t.rowid = kept.idx WHERE list_contains($1, n) ORDER BY n""",
+        FROM t POSITIONAL JOIN numbers WHERE list_contains($1, n) ORDER BY n""",
         [rows],
     ).fetchall()
     return [Example(row=n + first_row, before=before, after=after) for n, before, after in found]

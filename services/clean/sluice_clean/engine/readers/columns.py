@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 _LONGEST = 4_000  # characters of a line that are looked at
 _RULE = re.compile(r"[-=_~+|: ]*[-=]{2,}[-=_~+|: ]*")
+_WORD = re.compile(r"\S+")
 _GROUP = re.compile(r"[-=_~]+")
 _MANY = 10  # lines in which one blank in common is no accident
 _ALIGNED = 0.8
@@ -112,13 +113,14 @@ def _from_gaps(body: Sequence[str]) -> Columns | None:
 
 def _filled(body: Sequence[str]) -> bytes:
     """For each place 1 if the lines that reach beyond it have text there, but for very few."""
-    texts = [0] * (max(map(len, body)) + 1)
-    reaching = [0] * len(texts)
+    begun = [0] * (max(map(len, body)) + 1)
+    reaching = [0] * len(begun)
     for line in body:
         reaching[len(line) - 1] += 1
-        for match in re.finditer(r"\S+", line):
-            for place in range(*match.span()):
-                texts[place] += 1
+        for match in _WORD.finditer(line):
+            begun[match.start()] += 1
+            begun[match.end()] -= 1
+    texts = list(accumulate(begun))
     total, few = 0, _FEW if len(body) >= _TOLERANT else 0.0
     filled = bytearray(len(texts))
     for place in range(len(texts) - 1, -1, -1):

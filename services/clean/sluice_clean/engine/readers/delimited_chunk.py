@@ -16,7 +16,7 @@ from uuid import uuid4
 import duckdb
 
 from sluice_clean.engine.dialect import Shape
-from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.marks import Marks, unusual
 from sluice_clean.engine.mojibake import is_suspicious, repair
 from sluice_clean.engine.readers.base import Checked, Chunk, Gap, UnprovenError
 from sluice_clean.engine.readers.splitter import Piece
@@ -104,13 +104,13 @@ class DelimitedChunk:
 
     def marks(self) -> Marks:
         """See `Chunk`."""
-        return Marks.of(self._data)
+        return Marks.of(self._unusual)
 
     @cached_property
     def _data(self) -> bytes:
         """The chunk's bytes; text in it that was encoded twice is set right first."""
         data = self.piece.path.read_bytes()
-        if self.work.settings.as_text or not is_suspicious(data):
+        if self.work.settings.as_text or not is_suspicious(unusual(data)) or not is_suspicious(data):
             return data
         text, changed = repair(data.decode("utf-8", "surrogateescape"))
         if changed:
@@ -119,6 +119,10 @@ class DelimitedChunk:
             self.repairs.twice += changed
         return data
 
+    @cached_property
+    def _unusual(self) -> bytes:
+        return unusual(self._data)
+
     @property
     def is_plain(self) -> bool:
         """Whether DuckDB reads such text as `RecordReader` does, but for faults that it tells of."""
@@ -126,8 +130,8 @@ class DelimitedChunk:
 
     def _has_odd_bytes(self) -> bool:
         """Line ends of more than one kind, or NUL bytes."""
-        data = self._data
-        return b"\x00" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
+        returns = self._unusual.count(b"\r")
+        return b"\x00" in self._unusual or (returns > 0 and returns != self._data.count(b"\r\n"))
 
     def check(
         self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[int], tuple[int, int]]
@@ -172,7 +176,7 @@ class DelimitedChunk:
             number, read, line, at = number + count, index, line + used, end
         if self.repairs.stray > strays:
             # What DuckDB read was valid: about one character to every two bytes beyond ASCII.
-            self.repairs.beyond_ascii += (len(data) - len(data.translate(None, _BEYOND_ASCII))) // 2
+            self.repairs.beyond_ascii += (len(self._unusual) - len(self._unusual.translate(None, _BEYOND_ASCII))) // 2
         mended = writer.whole_chunk()
         return Checked(0, gaps, mended.refusals, mended if mended.rows else None)
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sluice_clean.engine.records import Form, RecordReader
 
-SMALLEST, LARGEST = 4 << 20, 18 << 20
+SMALLEST, LARGEST = 6 << 20, 18 << 20
 _LINES = 300  # lines before the wanted place that are tried
 _MARGIN = 64 << 10  # bytes held beyond a cut, so that the line after it is whole
 
@@ -32,8 +32,14 @@ class Piece:
 
 
 def chunk_size(total: int) -> int:
-    """Bytes of a chunk for a file of ``total`` bytes: depends on nothing else, so that parts don't either."""
-    return max(SMALLEST, min(LARGEST, total // 8 + 1))
+    """Bytes of a chunk for a file of ``total`` bytes: depends on nothing else, so that parts don't either.
+
+    A chunk costs a tenth of a second however small it is, so they are few; and even in number, for two threads. Cuts
+    are made before the place that is wanted: the margin keeps what adds up from being a chunk of its own.
+    """
+    if total <= SMALLEST:
+        return SMALLEST
+    return total // (2 * -(-total // (2 * LARGEST))) + _MARGIN
 
 
 def split(path: Path, span: tuple[int, int], form: Form, width: int, folder: Path, first_line: int) -> Iterator[Piece]:

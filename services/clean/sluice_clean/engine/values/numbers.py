@@ -175,9 +175,11 @@ def number_value(text: str, choices: Choices) -> str:
 def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
     """SQL conditions, by rule, under which reading a text as a number changed more than its type."""
     group = f"[{_SPACES}{_QUOTES}{',' if choices.mark == '.' else '.'}]"
+    negative = f"(?i)[(]|.[-{_MINUS}]$|{_MINUS}|[0-9.,%{_SPACES}](?:CR|DR)$"
+    # A cheap look first: an AND would ask everything of every text.
     conditions = {
-        "thousands": has(text, f"[0-9]{group}[0-9]"),
-        "negative": has(text, f"(?i)[(]|.[-{_MINUS}]$|{_MINUS}|[0-9.,%{_SPACES}](?:CR|DR)$"),
+        "thousands": f"(CASE WHEN strlen({text}) < 5 THEN false ELSE {has(text, f'[0-9]{group}[0-9]')} END)",
+        "negative": f"(CASE WHEN {matches(text, f'-?[^-{_MINUS}(Rr]*')} THEN false ELSE {has(text, negative)} END)",
     }
     if choices.mark == ",":
         conditions["decimal-mark"] = f"contains({text}, ',')"
@@ -185,5 +187,7 @@ def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
         conditions["currency"] = has(text, f"(?i:{shape_of(choices.currency)})")
     if choices.percent != "none":
         conditions["percent"] = f"contains({text}, '%')"
-    odd = f"{value} IS NOT NULL AND NOT {matches(text, _ORDINARY)}"
-    return {rule: f"({odd} AND {condition})" for rule, condition in conditions.items()}
+    unread = f"{value} IS NULL OR {matches(text, _ORDINARY)}"
+    return {
+        rule: f"(CASE WHEN {condition} THEN NOT ({unread}) ELSE false END)" for rule, condition in conditions.items()
+    }

@@ -13,17 +13,17 @@ from sluice_clean.engine.values.times import time_of_parts
 # RFC 2822's names; others (IST, BST, …) mean several zones and are not read.
 ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300}
 ZONES |= {"MST": -420, "MDT": -360, "PST": -480, "PDT": -420}
-_ZONE = r"([A-Za-z]{1,3})?(?:([-+])([0-9]{1,2}):?([0-9]{2})?)?(?: \([A-Z]{1,5}\))?"
-_CLOCK = r"([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})([.,][0-9]*)?)?(?:\s?([AaPp])\.?[Mm]\.?)?"
+_ZONE = r"([A-Za-z]{1,3})?(?:([-+])([0-9]{1,2}):?([0-9]{2})?)?(?:\s+\([A-Z]{1,5}\))?"
+_CLOCK = r"([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})([.,][0-9]*)?)?(?:\s*([AaPp])\.?[Mm]\.?)?"
 _BETWEEN = r"(?:T\s*|\s*,\s*|\s+(?:at\s|um\s|à\s|a las\s|-\s)?\s*)"
-MOMENT = f"{DAY}(?:{_BETWEEN}{_CLOCK} ?{_ZONE})?"
+MOMENT = rf"{DAY}(?:{_BETWEEN}{_CLOCK}\s*{_ZONE})?"
 _MOMENT_GROUPS = (*DAY_GROUPS, "hour", "minute", "second_", "fraction", "half", "zone", "sign", "zhours", "zminutes")
 # Forms that have their parts in another order, and what brings them into the usual one.
 _BASIC_ZONE = "(Z|[-+][0-9]{2}:?[0-9]{2})?"
 _BASIC = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}})([0-9]{{2}}(?:[.,][0-9]+)?){_BASIC_ZONE}"
 _BASIC_SHORT = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}}){_BASIC_ZONE}"
-_CTIME = rf"{LETTER}+\s+({LETTER}+)\s+([0-9]+)\s+([0-9:]+)\s+([A-Z]{{1,4}}\s|[-+][0-9]{{4}}\s)?([0-9]{{4}})"
-_APACHE = rf"\[?([0-9]+/{LETTER}+/[0-9]{{4}}):([0-9:]{{8}})( [-+][0-9]{{4}})?\]?"
+_CTIME = rf"{LETTER}+\s+({LETTER}+)\s+([0-9]+)\s+([0-9:]+)\s+([A-Z]{{1,4}}\s+|[-+][0-9]{{4}}\s+)?([0-9]{{4}})"
+_APACHE = rf"\[?([0-9]+/{LETTER}+/[0-9]{{4}}):([0-9:]{{8}})(\s+[-+][0-9]{{4}})?\]?"
 _REORDERED = (
     (_CTIME, r"\1 \2 \5 \3 \4"),
     (_APACHE, r"\1 \2\3"),
@@ -31,7 +31,7 @@ _REORDERED = (
     (_BASIC_SHORT, r"\1-\2-\3T\4:\5\6"),
 )
 # Any of the forms with a clock, whether or not there is such a moment.
-MOMENT_SHAPE = f"{DAY}{_BETWEEN}{_CLOCK} ?{_ZONE}|{_CTIME}|{_APACHE}|{_BASIC}|{_BASIC_SHORT}"
+MOMENT_SHAPE = rf"{DAY}{_BETWEEN}{_CLOCK}\s*{_ZONE}|{_CTIME}|{_APACHE}|{_BASIC}|{_BASIC_SHORT}"
 _MAX_OFFSET = 14 * 60  # minutes: Kiribati's
 
 
