@@ -13,6 +13,7 @@ import duckdb
 
 from sluice.models.table_schema import TableSchema
 from sluice_clean.engine import CleanSettings, EngineError, Lineage, Report, Source, Target, clean, local_connection
+from sluice_clean.engine.errors import NoRecordsError
 from sluice_clean.engine.foreign import References
 from sluice_cli.errors import CliError, first_line
 from sluice_cli.origins import Origin
@@ -112,6 +113,10 @@ class Workshop:
                     connect=lambda: local_connection(self.settings),
                     progress=lambda chunks: tell(None, f"cleaning, chunks done: {chunks:,}"),
                 )
+        except NoRecordsError as error:
+            if error.format is None or schema is not None:
+                raise CliError(f"{label}: {first_line(error)}") from error
+            report = Report.without_records(error.format, error.labels, str(error))
         except (EngineError, duckdb.Error) as error:
             raise CliError(f"{label}: {first_line(error)}") from error
         files = (path if path.exists() else None for path in (rejects, issues))

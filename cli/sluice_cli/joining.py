@@ -64,13 +64,14 @@ def _in_order_of(one: Cleaned, again: Cleaned) -> Cleaned:
 
 
 def join(connection: duckdb.DuckDBPyConnection, cleaned: Sequence[Cleaned], *, keyed: bool) -> Joined:
-    """One table of all.
+    """One table of all; a source without records adds no columns, unless none has any.
 
     Args:
         connection: Where the result will be read.
         cleaned: The tables, in order.
         keyed: Whether ``_key`` is a primary key: then the last record of each key stays.
     """
+    cleaned = [one for one in cleaned if one.report.rows_in] or cleaned
     columns = _columns(connection, cleaned)
     tables = [table_of(one.report) for one in cleaned]
     if keyed:

@@ -103,6 +103,36 @@ def test_as_text_joins_under_the_labels_of_the_first(sluice: Sluice, write: Writ
     assert sluice("clean", "a.csv", "b.csv", "--as-text").rows == [["Order ID", "n"], ["1", "2"], ["3", "4"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "columns"),
+    [("a.csv", "Order ID,Name\n", ["order_id", "name"]), ("a.json", "[]", ["value"]), ("a.json", " {} ", ["value"])],
+)
+def test_a_table_without_records_is_cleaned_to_one(
+    sluice: Sluice, write: Write, name: str, content: str, columns: list[str]
+) -> None:
+    write(name, content)
+    ran = sluice("clean", name, "-o", "o.parquet", "--report", "r.json")
+    assert ran.status == 0
+    assert "no record" in ran.stderr
+    assert table("o.parquet") == (columns, [])
+    report = json.loads(Path("r.json").read_text())
+    assert (report["rows_in"], report["rows_out"]) == (0, 0)
+    assert "no record" in report["warnings"][0]
+
+
+def test_a_source_without_records_adds_no_columns_to_others(sluice: Sluice, write: Write) -> None:
+    write("a.json", "[]")
+    write("b.json", '[{"n": 1}]')
+    assert sluice("clean", "a.json", "b.json").rows == [["n"], ["1"]]
+
+
+def test_a_contract_is_not_kept_by_a_file_without_records(sluice: Sluice, write: Write) -> None:
+    write("a.csv", "id\n")
+    write("schema.json", json.dumps({"fields": [{"name": "id", "type": "integer"}]}))
+    ran = sluice("clean", "a.csv", "--schema", "schema.json")
+    assert (ran.status, ran.error) == (2, "a.csv: the file has a header and no records")
+
+
 def test_a_contract_decides_types_and_refuses(sluice: Sluice, write: Write) -> None:
     write("a.csv", "id,n\n1,5\n2,50\n")
     fields = [{"name": "id", "type": "string"}, {"name": "n", "type": "integer", "constraints": {"maximum": 9}}]

@@ -12,6 +12,7 @@ EngineError
  └── CountMismatchError · EngineFaultError                a fault of the engine itself
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -34,9 +35,17 @@ class BlankFileError(EngineError):
 
 
 class NoRecordsError(EngineError):
-    """There is a header, or an empty array, and no record."""
+    """There is a header, or an empty array, and no record.
+
+    ``format`` and ``labels`` (those of the header, if any) are told where the file certainly is an empty table.
+    """
 
     code = "no-records"
+
+    def __init__(self, message: str, *, format: str | None = None, labels: Sequence[str] = ()) -> None:  # noqa: A002
+        super().__init__(message)
+        self.format = format
+        self.labels = tuple(labels)
 
 
 class BinaryFileError(EngineError):

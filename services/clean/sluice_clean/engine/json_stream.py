@@ -1,14 +1,43 @@
 """JSON values out of a stream of text, one by one, in memory bounded by the longest value."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sluice_clean.engine.errors import MalformedJsonError
 
 _SPACE = " \t\r\n"
-_DECODER = json.JSONDecoder()
+_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)', re.DOTALL)
 _NEAR_END = 32  # a fault this near to the end of the buffer may be a value cut short by it
+
+
+class _ConstantError(Exception):
+    """NaN or an infinity, which Python's parser takes for numbers."""
+
+
+def _refuse(constant: str) -> None:
+    raise _ConstantError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def fault_of(text: str) -> str:
+    """What is wrong with a text that is no JSON value, and where."""
+    try:
+        _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        return f"malformed JSON at column {error.colno}: {error.msg.lower()}"
+    except _ConstantError as error:
+        return f"malformed JSON at column {_place_of_constant(text, 0) + 1}: {error} is no JSON number"
+    except RecursionError:
+        return "malformed JSON: nested too deeply"
+    return "malformed JSON: a text in it is no valid Unicode"
+
+
+def _place_of_constant(text: str, start: int) -> int:
+    return next((found.start() for found in _CONSTANT.finditer(text, start) if found[1]), start)
 
 
 class Item(NamedTuple):
@@ -38,12 +67,23 @@ class JsonStream:
     def items(self) -> Iterator[Item]:
         """Every element of the top-level arrays, and every other top-level value, in order.
 
+        After an object or an array only another may come; after an array without elements, on a new line.
+
         Raises:
             MalformedJsonError: The grammar is broken; says where.
         """
-        while self._peek():
-            if self._peek() == "[":
-                yield from self._elements()
+        nested, empty = False, 0  # whether the value before was an object or array; the line where an empty one ended
+        while mark := self._peek():
+            if nested and mark not in "[{":
+                raise self._fault("expected an object, an array or the end of the file")
+            if empty == self._line:
+                raise self._fault("expected the end of the line, after an array without elements")
+            nested = mark in "[{"
+            if mark == "[":
+                count = 0
+                for count, item in enumerate(self._elements(), 1):  # noqa: B007 - counted beyond the loop
+                    yield item
+                empty = 0 if count else self._line
             else:
                 yield self._value()
 
@@ -71,6 +111,9 @@ class JsonStream:
                 if self._is_final(error) or not self._fill():
                     raise fault from error
                 continue
+            except _ConstantError as error:
+                place = _place_of_constant(self._text, self._at)
+                raise self._fault(f"{error} is no JSON number", place) from error
             except RecursionError as error:
                 raise self._fault("nested too deeply") from error
             if end == len(self._text) and not isinstance(value, dict | list | str) and self._fill():
@@ -111,8 +154,10 @@ class JsonStream:
                 break
             pieces.append(chunk)
             wanted -= len(chunk)
+        if len(pieces) == 1:
+            return False
         self._text, self._at = "".join(pieces), 0
-        return len(pieces) > 1
+        return True
 
     def _advance(self, count: int) -> None:
         if count:

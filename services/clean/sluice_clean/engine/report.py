@@ -1,11 +1,13 @@
 """What a run tells: counts, the schema, and every change that was made, as JSON-able models."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from sluice.models.table_schema import TableSchema
+from sluice.models.table_schema import SchemaField, TableSchema
 from sluice_clean.engine.insight.model import Insight
+from sluice_clean.engine.names import unique_names
 
 
 class Part(BaseModel):
@@ -101,6 +103,30 @@ class Report(BaseModel):
     insight: Insight | None = Field(default=None, description="What was found out about the clean records")
     timings_ms: dict[str, float]
     warnings: list[str]
+
+    @classmethod
+    def without_records(cls, format: str, labels: Sequence[str], reason: str) -> "Report":  # noqa: A002 - the field's
+        """The account of a table that has labels, perhaps, and no record."""
+        names = unique_names(labels)
+        return cls(
+            rows_in=0,
+            rows_out=0,
+            rows_rejected=0,
+            rows_duplicate=0,
+            parts=[],
+            table_schema=TableSchema(fields=[SchemaField(name=name, type="string") for name in names]),
+            format=format,
+            compression=None,
+            encoding="utf-8",
+            dialect=None,
+            columns=[
+                ColumnReport(name=name, original=label, type="string", sql_type="VARCHAR")
+                for name, label in zip(names, labels, strict=True)
+            ],
+            rejects_by_code={},
+            timings_ms={},
+            warnings=[reason],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The report as it is stored: plain JSON values, the schema as Table Schema writes it."""

@@ -132,12 +132,13 @@ def _find_records(source: Source, encoding: str, shape: Shape, work: Workspace) 
         next(text, None)
     noise = shape.is_noise if shape.comment or shape.rules else None
     found = list(islice(RecordReader(shape.form, shape.width, limit, noise).read(text), shape.header_rows + 1))
+    nothing = NoRecordsError("the file has a header and no records", format="csv", labels=shape.header or ())
     if len(found) <= shape.header_rows:
-        raise NoRecordsError("the file has a header and no records" if shape.header else "the file has no records")
+        raise nothing if shape.header else NoRecordsError("the file has no records")
     line = shape.skip + found[-1].line
     first, last = _after_lines(source, line - 1), source.size - _footer_bytes(source, shape.footer or 0)
     if first >= last:
-        raise NoRecordsError("the file has a header and no records")
+        raise nothing
     return Span(first, last, line)
 
 

@@ -19,13 +19,14 @@ from sluice_clean.engine.errors import (
     TooLargeError,
     TooManyColumnsError,
 )
-from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records
+from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records, fault_of
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
+from sluice_clean.engine.values.nested import is_json
 from sluice_clean.engine.work import Workspace
 
 _OPENS = re.compile(r"""\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\-0-9]|true\b|false\b|null\b))""")
@@ -33,6 +34,8 @@ _NAMED = re.compile(r"\.(?:json|geojson|ndjson|jsonl|json5?l)(?:\.gz)?$", re.IGN
 _SAMPLE_LINES = 50
 _SAMPLED = 5_000
 _CHUNK_ROWS = 50_000
+_SCALAR = "value"  # the one column of records that are no objects
+_LINE_IS_JSON, _TEXT_IS_JSON = is_json("l"), is_json("_text")
 
 
 class JsonReader:
@@ -95,7 +98,7 @@ def _is_json(text: str) -> bool:
 
 
 def _stage_lines(sample: Sample, work: Workspace) -> str:
-    """The view ``texts`` (_row, _line, _text) of a file with a value per line."""
+    """The view ``texts`` (_row, _line, _text, _valid) of a file with a value per line."""
     plain = plain_file(sample, work)
     path = literal(str(work.folder / "lines.parquet"))
     relation = (
@@ -105,14 +108,14 @@ def _stage_lines(sample: Sample, work: Workspace) -> str:
     try:
         work.connection.execute(f"COPY (SELECT l FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
         total, filled, valid = work.row(
-            f"SELECT count(*), count(nullif(l, '')), count(*) FILTER (json_valid(l)) FROM read_parquet({path})"
+            f"SELECT count(*), count(nullif(l, '')), count(*) FILTER ({_LINE_IS_JSON}) FROM read_parquet({path})"
         )
     except CANT_READ:
         return _stage_lines_slowly(sample, work)
     if not total == filled == valid:
         return _stage_lines_slowly(sample, work)
     work.connection.execute(f"""CREATE OR REPLACE VIEW {work.named("texts")} AS
-        SELECT file_row_number + 1 AS _row, file_row_number + 1 AS _line, l AS _text
+        SELECT file_row_number + 1 AS _row, file_row_number + 1 AS _line, l AS _text, true AS _valid
         FROM read_parquet({path}, file_row_number = true)""")
     return plain.encoding
 
@@ -125,7 +128,7 @@ def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
     def items() -> Iterator[Item]:
         for number, line in enumerate(lines(chunks, limit), 1):
             if line.strip():
-                yield Item(line.strip(), number)
+                yield Item(line.strip(" \t\r\n"), number)
 
     _write_items(items(), work)
     return reported_encoding(sample.encoding, repairs, work)
@@ -167,8 +170,10 @@ def _write_items(items: Iterator[Item], work: Workspace) -> None:
         file.add((number, item.line or None, item.text))
     relation, path = file.relation(), literal(str(work.folder / "lines.parquet"))
     if file.rows == 0:
-        raise NoRecordsError("the JSON document holds no record")
-    work.connection.execute(f"COPY (FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
+        raise NoRecordsError("the JSON document holds no record", format="json", labels=(_SCALAR,))
+    work.connection.execute(
+        f"COPY (SELECT *, {_TEXT_IS_JSON} AS _valid FROM {relation}) TO {path} (COMPRESSION lz4_raw)"
+    )
     work.connection.execute(f"CREATE OR REPLACE VIEW {work.named('texts')} AS FROM read_parquet({path})")
 
 
@@ -179,21 +184,11 @@ def _check_any_valid(work: Workspace) -> int:
         MalformedJsonError: None is JSON.
     """
     texts = work.named("texts")
-    total, valid = work.row(f"SELECT count(*), count(*) FILTER (json_valid(_text)) FROM {texts}")
+    total, valid = work.row(f"SELECT count(*), count(*) FILTER (_valid) FROM {texts}")
     if total and not valid:
-        ((first,),) = work.rows(f"SELECT _text FROM {texts} ORDER BY _row LIMIT 1")
-        raise MalformedJsonError(f"no line is JSON; the first: {_fault(first)}")
+        ((first, line),) = work.rows(f"SELECT _text, _line FROM {texts} ORDER BY _row LIMIT 1")
+        raise MalformedJsonError(f"no record is JSON; the first, in line {line}: {fault_of(first)}", line=line)
     return int(total)
-
-
-def _fault(text: str) -> str:
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return f"malformed JSON at column {error.colno}: {error.msg.lower()}"
-    except RecursionError:
-        return "malformed JSON: nested too deeply"
-    return "malformed JSON: a text in it is no valid Unicode"
 
 
 def _keys(work: Workspace) -> list[str]:
@@ -202,17 +197,17 @@ def _keys(work: Workspace) -> list[str]:
     found = work.rows(f"""
         SELECT key, min((_row, place)) AS first FROM (
             SELECT _row, unnest(json_keys({_OBJECT})) AS key, generate_subscripts(json_keys({_OBJECT}), 1) AS place
-            FROM {work.named("texts")} WHERE json_valid(_text))
+            FROM {work.named("texts")} WHERE _valid)
         GROUP BY key ORDER BY first LIMIT {limit + 1}""")
     if len(found) > limit:
         raise TooManyColumnsError(f"the records have more than {limit:,} different keys")
     if not found:
-        raise NoRecordsError("the JSON document holds no record with a key")
+        raise NoRecordsError("the JSON document holds no record with a key", format="json", labels=(_SCALAR,))
     return [key for key, _ in found]
 
 
 # A record that is no object (a number, a list) is one of a single key.
-_OBJECT = "CASE WHEN json_type(_text) = 'OBJECT' THEN _text ELSE json_object('value', _text::JSON)::VARCHAR END"
+_OBJECT = f"CASE WHEN json_type(_text) = 'OBJECT' THEN _text ELSE json_object('{_SCALAR}', _text::JSON)::VARCHAR END"
 
 
 @dataclass(frozen=True)
@@ -240,7 +235,7 @@ class _Cells:
         cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(self.labels)))
         return f"""(SELECT _row - {first - 1} AS _n, _line, _text, {cells} FROM (
             SELECT *, json_extract_string({_OBJECT}, {pointers}) AS v
-            FROM {self.work.named("texts")} WHERE json_valid(_text) AND _row BETWEEN {first} AND {last}))"""
+            FROM {self.work.named("texts")} WHERE _valid AND _row BETWEEN {first} AND {last}))"""
 
     def chunks(self) -> Iterator[Chunk]:
         """The records in chunks."""
@@ -282,12 +277,12 @@ class _JsonChunk:
         records = self.last - self.first + 1
         refused = connection.execute(
             f"""SELECT _row, _line, _text FROM {self.cells.work.named("texts")}
-            WHERE NOT json_valid(_text) AND _row BETWEEN {self.first} AND {self.last} ORDER BY _row"""
+            WHERE NOT _valid AND _row BETWEEN {self.first} AND {self.last} ORDER BY _row"""
         ).fetchall()
         if accepted + len(refused) != records:
             raise CountMismatchError(f"{records} records were staged, {accepted + len(refused)} arrived")
         refusals = [
-            Refusal(row - self.first + 1, line, "malformed-json", _fault(text), text) for row, line, text in refused
+            Refusal(row - self.first + 1, line, "malformed-json", fault_of(text), text) for row, line, text in refused
         ]
         return Checked(records, refusals=refusals)
 

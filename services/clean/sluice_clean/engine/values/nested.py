@@ -9,13 +9,15 @@ _LENIENT = r"(?i),\s*[\]}]|nan|inf"
 _STRING = r'"(?:[^"\\]|\\.)*"'
 
 
-def _is_json(text: str, opening: str) -> str:
+def is_json(text: str, opening: str = "") -> str:
+    """SQL: whether ``text`` is JSON by RFC 8259, one value with this beginning."""
     lenient = f"{has(text, _LENIENT)} AND {has(replaced(text, _STRING, '0', 'g'), _LENIENT)}"
-    return f"(CASE WHEN prefix({text}, '{opening}') AND json_valid({text}) THEN NOT ({lenient}) ELSE false END)"
+    begins = f"prefix({text}, '{opening}') AND " if opening else ""
+    return f"(CASE WHEN {begins}json_valid({text}) THEN NOT ({lenient}) ELSE false END)"
 
 
 def _json(text: str, kind: str, opening: str) -> str:
-    return cases([(_is_json(text, opening), cases([(f"json_type({text}) = '{kind}'", text)]))])
+    return cases([(is_json(text, opening), cases([(f"json_type({text}) = '{kind}'", text)]))])
 
 
 def object_value(text: str, choices: Choices) -> str:  # noqa: ARG001 - one face for all rules
@@ -28,7 +30,7 @@ def array_value(text: str, choices: Choices) -> str:
     if not choices.pattern:
         return _json(text, "ARRAY", "[")
     parts = f"list_transform(string_split({text}, {literal(choices.pattern)}), lambda part: trim(part))"
-    return cases([(_is_json(text, "["), text), (f"{text} IS NOT NULL", f"to_json({parts})::VARCHAR")])
+    return cases([(is_json(text, "["), text), (f"{text} IS NOT NULL", f"to_json({parts})::VARCHAR")])
 
 
 def array_changes(text: str, value: str, choices: Choices) -> dict[str, str]:
