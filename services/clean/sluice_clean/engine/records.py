@@ -273,8 +273,9 @@ class RecordReader:
 
 
 def _unwrapped(value: str, quote: str | None) -> str:
-    if quote and len(value) > 1 and value.startswith(quote) and value.endswith(quote):
-        return value[1:-1]
+    inner = value.strip(" \t")  # blanks beside the quotes are none of the value
+    if quote and len(inner) > 1 and inner.startswith(quote) and inner.endswith(quote):
+        return inner[1:-1]
     return value
 
 

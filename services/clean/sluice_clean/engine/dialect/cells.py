@@ -100,7 +100,7 @@ def _text_soundness(text: str) -> float:
     """Prose has commas followed by spaces, and quotes in pairs; a piece of a line has not."""
     if text.count('"') % 2 or '\\"' in text or (text[0] == text[-1] and text[0] in "\"'"):
         return 0.1
-    if text[-1] in ",;|":
+    if text[-1] in ",;|\\":
         return 0.3
     return 0.4 if _TIGHT_MARK.search(text) or _is_unbalanced(text) else 0.8
 

@@ -19,7 +19,7 @@ _ONE_COLUMN = 0.3
 _ONE_COLUMN_SURE = 0.85
 _WHOLE_KINDS = frozenset(("date", "time", "mail", "url", "address", "json", "path"))
 _STRINGS = frozenset(("<>", "=>", "->", "><", "|;", "[]"))
-_PRIORS = {":": 0.72, " ": 0.75}
+_PRIORS = {":": 0.72, " ": 0.75, "/": 0.45}  # a slash parts dates, paths and addresses
 _SPACED_WORDS = 0.35
 _UNUSUAL = 0.75
 _PADDED = 0.96
@@ -90,7 +90,8 @@ def judge(
         return None
     texts = [row.fields for row in fitting[header.rows :] or fitting][:_SCORED_ROWS]
     looks = _columns(texts, width)
-    score = _uniformity(body, width) * _structure(form, looks, width)
+    odd = header.rows == 1 and not _fits(rows[header.start].fields, width)  # told by `_placed`
+    score = _uniformity(body[odd:], width) * _structure(form, looks, width)
     score *= _quoting(form, [*rows, *later])
     score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
     score *= _placed(rows, header, width, every)
@@ -123,8 +124,15 @@ def _quoting(form: Form, body: Sequence[Row]) -> float:
     strays = sum(row.stray for row in body)
     kept = sum(not row.stray and _keeps_quotes(row.fields[:_JUDGED_CELLS]) for row in body)
     slips = 0.5 * strays / len(body) if strays >= _MANY_SLIPS else 0.01 * strays
-    kept = max(kept, _cut_through_quotes(form, body))
+    kept = max(kept, _cut_through_quotes(form, body), _kept_tabs(form, body))
     return (1 - slips) * (1 - 0.5 * kept / len(body)) * (_UNQUOTED if form.quote is None else 1.0)
+
+
+def _kept_tabs(form: Form, body: Sequence[Row]) -> int:
+    """Records that still hold a tab between other characters: most likely it parts them."""
+    if form.delimiter is None or "\t" in form.delimiter or form.runs:
+        return 0
+    return sum(any("\t" in cell.strip() for cell in row.fields[:_JUDGED_CELLS]) for row in body)
 
 
 def _cut_through_quotes(form: Form, body: Sequence[Row]) -> int:
