@@ -7,7 +7,11 @@ from sluice.errors import InvalidNameError
 from sluice.names import check_dataset_name
 
 RAW_PREFIX = "raw/"
+RANGES_PREFIX = "ranges/"
 _REPLAY_ORDER = re.compile(r"^replays/(?P<dataset>[^/]+)/(?P<replay>[^/]+)\.json$")
+_RANGE_TASK = re.compile(
+    r"^ranges/(?P<dataset>[^/]+)/run=(?P<run>[^/]+)/round=(?P<round>\d{3})/(?:(?P<range>\d{5})|join)\.json$"
+)
 _LOAD_TASK = re.compile(r"^loads/(?P<dataset>[^/]+)/run=(?P<run>[^/]+)/part-(?P<part>\d{5})\.json$")
 
 
@@ -71,14 +75,27 @@ def issues_key(dataset: str, run: str) -> str:
     return f"rejects/{dataset}/run={run}.issues.parquet"
 
 
+def pieces_prefix(dataset: str, run: str) -> str:
+    """Folder of what the ranges of a large object are made into before they are joined, with the closing slash."""
+    return f"pieces/{dataset}/run={run}/"
+
+
+def job_key(dataset: str, run: str, number: int) -> str:
+    """The JSON document that all workers on a large object go by in one round."""
+    return f"{pieces_prefix(dataset, run)}round={number:03d}.json"
+
+
 def report_key(dataset: str, run: str) -> str:
     """The JSON report of a run."""
     return f"reports/{dataset}/run={run}.json"
 
 
+DATASET_KINDS = ("data", "rejects", "reports", "diffs", "loads", "replays", "ranges", "pieces")
+
+
 def dataset_prefixes(dataset: str) -> list[str]:
     """Where the clean bucket holds something of a dataset: all of it, and nothing of another's."""
-    return [f"{kind}/{dataset}/" for kind in ("data", "rejects", "reports", "diffs", "loads", "replays")]
+    return [f"{kind}/{dataset}/" for kind in DATASET_KINDS]
 
 
 @dataclass(frozen=True)
@@ -130,3 +147,32 @@ def parse_replay_order(key: str) -> ReplayOrder:
     if not found:
         raise ValueError(f"{key!r} is not the key of a replay")
     return ReplayOrder(found["dataset"], found["replay"])
+
+
+@dataclass(frozen=True)
+class RangeTask:
+    """One range of a large object that is to be cleaned, in one round; without a range: all are to be joined."""
+
+    dataset: str
+    run: str
+    round: int
+    range: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The task's key in the clean bucket."""
+        name = "join" if self.range is None else f"{self.range:05d}"
+        return f"ranges/{self.dataset}/run={self.run}/round={self.round:03d}/{name}.json"
+
+
+def parse_range_task(key: str) -> RangeTask:
+    """Read a range task back from its key.
+
+    Raises:
+        ValueError: the key is not a range task's.
+    """
+    found = _RANGE_TASK.fullmatch(key)
+    if not found:
+        raise ValueError(f"{key!r} is not the key of a range task")
+    number = None if found["range"] is None else int(found["range"])
+    return RangeTask(found["dataset"], found["run"], int(found["round"]), number)

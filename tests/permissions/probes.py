@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from tests.permissions.stage import DeniedError, File, Stage
 
+from sluice.object_keys import RangeTask
+
 Probe = Callable[[Stage], None]
 
 # The last row is too short for the header: a reject.
@@ -27,6 +29,19 @@ def clean_a_file(stage: Stage) -> None:
     stage.clean(file)
     run = stage.run_of(file)
     assert (run.status, run.rows_out, run.rows_rejected) == ("loading", 2, 1), run
+
+
+def clean_a_large_file(stage: Stage) -> None:
+    """In ranges, each by an invocation of its own, which are joined."""
+    row = b"%d,a name that makes a row some forty bytes long\n"
+    file = stage.put(b"id,name\n" + b"".join(row % number for number in range(250_000)))
+    stage.clean(file)
+    run = stage.run_of(file)
+    assert run.ranges > 1, run
+    for task in (*range(run.ranges), None):
+        stage.clean_range(RangeTask(file.dataset, run.run, 0, task))
+    run = stage.run_of(file)
+    assert (run.status, run.rows_out) == ("loading", 250_000), run
 
 
 def put_aside_an_event(stage: Stage) -> None:

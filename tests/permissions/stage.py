@@ -18,7 +18,7 @@ from sluice.catalog.replays import Replays
 from sluice.clock import now_iso
 from sluice.models.replay import Replay
 from sluice.models.run import Run
-from sluice.object_keys import LoadTask, RawKey, ReplayOrder
+from sluice.object_keys import LoadTask, RangeTask, RawKey, ReplayOrder
 from sluice.redrive import REDRIVEN
 
 if TYPE_CHECKING:
@@ -99,6 +99,14 @@ class Stage:
         """
         key = RawKey(file.dataset, file.name).key
         self._notify("clean", self.profile["raw_bucket"], key, file.version_id)
+
+    def clean_range(self, task: RangeTask) -> None:
+        """Let the clean function carry out a step of cleaning a large file.
+
+        Raises:
+            DeniedError: It was refused something.
+        """
+        self._notify("clean", self.profile["clean_bucket"], task.key, None)
 
     def load(self, dataset: str, run: str) -> None:
         """Let the load function look at the first part of a run.

@@ -19,6 +19,9 @@ SHOWN: dict[Grant, Probe] = {
     Grant(CLEAN, "Catalog", "dynamodb:UpdateItem", "table/catalog_table"): probes.withdraw_a_file,
     Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/diffs/*"): probes.compare_runs,
     Grant(CLEAN, "ReadClean", "s3:GetObject", "clean_bucket/data/*"): probes.compare_runs,
+    Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/ranges/*"): probes.clean_a_large_file,
+    Grant(CLEAN, "WriteClean", "s3:PutObject", "clean_bucket/pieces/*"): probes.clean_a_large_file,
+    Grant(CLEAN, "ReadClean", "s3:GetObject", "clean_bucket/pieces/*"): probes.clean_a_large_file,
     Grant(CLEAN, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): probes.put_aside_an_event,
     Grant(LOAD, "ReadClean", "s3:GetObject", "clean_bucket/data/*"): probes.load_a_part,
     Grant(LOAD, "Catalog", "dynamodb:GetItem", "table/catalog_table"): probes.load_a_part,
@@ -83,6 +86,7 @@ _LOGS = "Lambda writes the logs under the function's role; the emulator keeps th
 
 NOT_SHOWN: dict[Grant, str] = {
     Grant(CLEAN, "FindRaw", "s3:ListBucket", "raw_bucket"): _MISSING_KEY,
+    Grant(CLEAN, "FindClean", "s3:ListBucket", "clean_bucket"): _MISSING_KEY,
     Grant(QUERY, "FindClean", "s3:ListBucket", "clean_bucket"): _MISSING_KEY,
     Grant(FEED, "Publish", "sns:Publish", "sluice-changes"): "the emulator lets everybody publish",
     Grant(REPLAY, "ReportFailure", "sqs:SendMessage", "sluice-clean-failures"): _QUEUE,
@@ -91,7 +95,7 @@ NOT_SHOWN: dict[Grant, str] = {
 _RACE = "only a file that is posted while its dataset is being deleted needs it, which can't be forced from outside"
 _OTHERS = "what is deleted with a dataset like its reports, and isn't made by every file"
 NOT_SHOWN[Grant(INGEST, "Catalog", "dynamodb:DeleteItem", "table/catalog_table")] = _RACE
-for _kind in ("diffs", "replays"):
+for _kind in ("diffs", "replays", "ranges", "pieces"):
     for _action in ("DeleteObject", "DeleteObjectVersion"):
         NOT_SHOWN[Grant(SWEEP, "Collect", f"s3:{_action}", f"clean_bucket/{_kind}/*")] = _OTHERS
 for _action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):

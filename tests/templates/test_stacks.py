@@ -113,12 +113,12 @@ def test_data_is_versioned_and_old_versions_expire(clean: Stack, bucket: str) ->
     }
 
 
-def test_load_tasks_expire_with_their_old_versions(clean: Stack) -> None:
+def test_tasks_and_pieces_expire_with_their_old_versions(clean: Stack) -> None:
     rules = clean.resources["S3BucketClean"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule.get("Prefix"): rule for rule in rules if "ExpirationInDays" in rule}
-    assert set(expiring) == {"loads/", "replays/"}
+    days = {prefix: rule["ExpirationInDays"] for prefix, rule in expiring.items()}
+    assert days == {"loads/": 7, "replays/": 7, "ranges/": 7, "pieces/": 2}
     for rule in expiring.values():
-        assert rule["ExpirationInDays"] == 7
         assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 

@@ -87,7 +87,7 @@ class RawBucket:
 
 
 class CleanBucket:
-    """Writes reports and load tasks, deletes what nobody reads; the engine itself writes the Parquet files."""
+    """Writes reports and tasks, deletes what nobody reads; the engine itself writes the Parquet files."""
 
     def __init__(self, client: "S3Client", name: str) -> None:
         self._client = client
@@ -96,6 +96,13 @@ class CleanBucket:
     def url(self, key: str) -> str:
         """The `s3://` URL of a key; keys of this bucket are Sluice's own and hold no wildcards."""
         return f"s3://{self.name}/{key}"
+
+    def get_json(self, key: str) -> str | None:
+        """A JSON document that was stored; None if there is none."""
+        try:
+            return self._client.get_object(Bucket=self.name, Key=key)["Body"].read().decode()
+        except self._client.exceptions.NoSuchKey:
+            return None
 
     def put_json(self, key: str, text: str) -> None:
         """Store a JSON document."""

@@ -130,7 +130,7 @@ class CleanWithDiff:
 
     def __init__(
         self,
-        clean: Callable[[Dataset, Run, Version], Cleaned],
+        clean: Callable[[Dataset, Run, Version], Cleaned | None],
         catalog: Catalog,
         bucket: CleanBucket,
         connect: "Callable[[], duckdb.DuckDBPyConnection]",
@@ -140,9 +140,14 @@ class CleanWithDiff:
         self._bucket = bucket
         self._connect = connect
 
-    def __call__(self, dataset: Dataset, run: Run, version: Version) -> Cleaned:
-        """Clean the version; the result has its `diff` too. Raises what cleaning raises."""
-        cleaned = self._clean(dataset, run, version)
+    def __call__(self, dataset: Dataset, run: Run, version: Version) -> Cleaned | None:
+        """Clean the version; the result, if there is one yet, has its `diff` too. Raises what cleaning raises."""
+        return self.add(run, self._clean(dataset, run, version))
+
+    def add(self, run: Run, cleaned: Cleaned | None) -> Cleaned | None:
+        """Add the `diff` to a result."""
+        if cleaned is None:
+            return None
         return Cleaned({**cleaned.result, "diff": self._diff(run, cleaned.result)})
 
     def _diff(self, run: Run, result: dict[str, Any]) -> RunDiff | None:

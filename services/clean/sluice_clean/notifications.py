@@ -17,6 +17,17 @@ class Replaying:
     id: str
     rows_rejected: int
 
+    @property
+    def text(self) -> str:
+        """As a run keeps it."""
+        return f"{self.id}#{self.rows_rejected}"
+
+    @classmethod
+    def of(cls, text: str) -> "Replaying":
+        """Read back."""
+        name, _, rows = text.rpartition("#")
+        return cls(name, int(rows))
+
 
 @dataclass(frozen=True)
 class Notification:

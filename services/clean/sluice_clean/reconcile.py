@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from sluice.catalog import Commit, OvertakenError
+from sluice.catalog.due import HAND_OVER_SECONDS
 from sluice.clock import now_iso
 from sluice.errors import DatasetDeletingError
 from sluice.ids import run_id
@@ -32,7 +33,9 @@ class Catalog(outbox.Catalog, Protocol):
     def forget_object(self, dataset: str, name: str, fence: int) -> None: ...  # noqa: D102
     def take_fence(self, dataset: str, name: str) -> ObjectPointer: ...  # noqa: D102
     def start_run(self, run: Run) -> bool: ...  # noqa: D102
-    def fail_run(self, run: Run, error: RunError) -> bool: ...  # noqa: D102
+    def renew_lease(self, run: Run, seconds: float = ...) -> bool: ...  # noqa: D102
+    def find_run(self, dataset: str, run: str) -> Run | None: ...  # noqa: D102
+    def fail_run(self, run: Run, error: RunError, *, closed: bool = False) -> bool: ...  # noqa: D102
     def supersede_run(self, dataset: str, run: str, fence: int = 0) -> bool: ...  # noqa: D102
     def commit(self, change: Commit) -> int: ...  # noqa: D102
 
@@ -47,7 +50,8 @@ class Raw(Protocol):
         ...
 
 
-Clean = Callable[[Dataset, Run, Version], Cleaned]
+# Without a result the cleaning goes on in other invocations.
+Clean = Callable[[Dataset, Run, Version], Cleaned | None]
 Keep = Callable[[Run], AbstractContextManager[None]]
 
 
@@ -72,7 +76,12 @@ class Reconciler:
         self._keep = keep or (lambda _: nullcontext())
 
     def reconcile(
-        self, target: RawKey, event: str, seen_version: str | None, correlation_id: str | None = None
+        self,
+        target: RawKey,
+        event: str,
+        seen_version: str | None,
+        correlation_id: str | None = None,
+        replay: str | None = None,
     ) -> Run | None:
         """Make the catalog say what the bucket says about one key.
 
@@ -82,9 +91,11 @@ class Reconciler:
             seen_version: the version that the event told of. If it is not the current one any more, its run
                 will never be cleaned, and is marked so.
             correlation_id: what logs call this event, unless the object itself carries the id of its request.
+            replay: the replay that the event belongs to, as runs keep it.
 
         Returns:
-            The run that this made, committed (`loading` or `done`), `failed` or `superseded`; None if it made none.
+            The run that this made, committed (`loading` or `done`), `failed`, `superseded`, or `cleaning` in the hands
+            of others; None if it made none.
 
         Raises:
             DatasetDeletingError: the dataset is being deleted. The event is to be tried again.
@@ -101,6 +112,7 @@ class Reconciler:
             dataset = known or self._catalog.ensure_dataset(target.dataset)
             run = self._run_of(dataset, target, version, pointer.fence, event)
             run.correlation_id = version.correlation_id or correlation_id
+            run.replay = replay
             get_logger().set_correlation_id(run.correlation_id)
             if pointer.active_run != run.run:
                 made = self._serve(dataset, run, version)
@@ -138,21 +150,58 @@ class Reconciler:
             # A deletion that began before this look may not know of the run; one that begins after it waits for it.
             self._catalog.supersede_run(run.dataset, run.run, run.fence)
             raise DatasetDeletingError(run.dataset)
-        with self._keep(run):
-            return self._clean_and_commit(dataset, run, version)
+        return self._clean_and_commit(run, version, lambda: self._clean(dataset, run, version))
 
-    def _clean_and_commit(self, dataset: Dataset, run: Run, version: Version) -> Run:
+    def resume(self, dataset: str, run_id: str, version: Version, work: Callable[[Run], Cleaned | None]) -> Run | None:
+        """Go on with a run that another invocation began, unless it is over or overtaken.
+
+        Args:
+            dataset: its dataset.
+            run_id: its id.
+            version: what it cleans.
+            work: the next step; the outcome if it was the last.
+
+        Returns:
+            The run as `reconcile` gives it; None if there was nothing to do.
+
+        Raises:
+            Exception: as in `reconcile`.
+        """
+        known, run = self._catalog.find_dataset(dataset), self._catalog.find_run(dataset, run_id)
+        pointer = self._catalog.find_object(dataset, run.object) if run else None
+        if known is None or known.deleting_at or run is None or pointer is None:
+            return None
+        get_logger().set_correlation_id(run.correlation_id)
+        if pointer.fence != run.fence:
+            self._catalog.supersede_run(dataset, run_id, run.fence)
+            return self._overtaken(run)
+        made: Run | None = None
+        if self._catalog.renew_lease(run):
+            made = self._clean_and_commit(run, version, lambda: work(run))
+        outbox.empty(self._catalog, self._enqueue, RawKey(dataset, run.object))
+        return made
+
+    def _clean_and_commit(self, run: Run, version: Version, clean: Callable[[], Cleaned | None]) -> Run:
+        with self._keep(run):
+            made = self._try(run, version, clean)
+        if made.status == "cleaning":
+            self._catalog.renew_lease(run, HAND_OVER_SECONDS)
+        return made
+
+    def _try(self, run: Run, version: Version, clean: Callable[[], Cleaned | None]) -> Run:
         try:
-            cleaned = self._clean(dataset, run, version)
+            cleaned = clean()
         except UncleanableError as error:
             get_logger().warning("run failed", extra={"run": run.run, "reason": error.code})
             failed = run.model_copy(update={"status": "failed", **error.counts})
-            self._catalog.fail_run(failed, RunError(type=error.code, detail=error.detail))
+            self._catalog.fail_run(failed, RunError(type=error.code, detail=error.detail), closed=True)
             return failed
         except Exception:
             reason = "Cleaning broke off for a reason of ours; it is tried again by itself."
             self._catalog.fail_run(run, RunError(type="internal-error", detail=reason))
             raise
+        if cleaned is None:
+            return run.model_copy(update={"status": "cleaning"})
         cleaned_run = run.model_copy(update=cleaned.result)
         try:
             generation = self._catalog.commit(Commit(run.dataset, run.object, run.fence, cleaned_run, version.etag))

@@ -15,7 +15,7 @@ from sluice.catalog.keeper import Due, due_of_run
 from sluice.clock import ago, now_iso
 from sluice.models.dataset import Dataset
 from sluice.models.run import Run
-from sluice.object_keys import LoadTask, RawKey, data_prefix, pack_key
+from sluice.object_keys import LoadTask, RawKey, data_prefix, pack_key, pieces_prefix
 from sluice.telemetry import get_logger
 from sluice_clean import outbox
 
@@ -159,7 +159,8 @@ class Sweeper:
         if in_table:
             return self._send_again(run, in_table, "unloads enqueued")
         # In this order: a worker that begins the run anew after the mark writes versions that aren't in the list.
-        versions = self._files.versions(data_prefix(run.dataset, run.run))
+        folders = [data_prefix(run.dataset, run.run), pieces_prefix(run.dataset, run.run)]
+        versions = [version for folder in folders for version in self._files.versions(folder)]
         if not self._catalog.mark_collected(run):
             return "nothing"
         self._files.delete(versions)

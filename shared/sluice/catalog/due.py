@@ -17,6 +17,8 @@ SHARDS = 8
 # A worker renews its run's lease while it cleans; without a sign of life for so long it is taken for dead.
 LEASE_SECONDS = 45.0
 RENEWAL_SECONDS = 10.0
+# From one worker on a large object to the next: its event, its start, and the waits between its tries.
+HAND_OVER_SECONDS = 180.0
 # Longer than `load` may run: how long a load may go without a part coming in.
 LOAD_SECONDS = 420.0
 # How long after a commit its load tasks ought to be written.

@@ -125,6 +125,7 @@ class CatalogWriter(CatalogReader):
             bytes_in=run.bytes_in,
             event=run.event,
             correlation_id=run.correlation_id,
+            replay=run.replay,
             finished_at=None,
             error=None,
             loaded_parts=None,
@@ -132,24 +133,52 @@ class CatalogWriter(CatalogReader):
             collected_at=None,
             ended_at=None,
             sweeps=None,
+            round=None,
+            ranges=None,
+            ranges_done=None,
+            closed=None,
             **due(run.run, LEASE_SECONDS),
         )
         return self._update_if(run.dataset, run.run, changes, "attribute_not_exists(#fence) OR #fence <= :fence")
 
-    def renew_lease(self, run: Run) -> bool:
+    def renew_lease(self, run: Run, seconds: float = LEASE_SECONDS) -> bool:
         """Show a sign of life; one that was given up for lost too early is taken up again.
 
         Returns:
-            False if another worker has the run in hand by now.
+            False if another worker has the run in hand by now, or it has failed for good.
         """
-        changes = Assignments().set(status="cleaning", error=None, ended_at=None, **due(run.run, LEASE_SECONDS))
-        changes.set(finished_at=None).bind(fence=run.fence)
+        changes = Assignments().set(status="cleaning", error=None, ended_at=None, **due(run.run, seconds))
+        changes.set(finished_at=None, closed=None).bind(fence=run.fence)
         changes.values |= {":failed": {"S": "failed"}}
         condition = "#fence = :fence AND #status IN (:status, :failed) AND attribute_not_exists(collected_at)"
+        return self._update_if(run.dataset, run.run, changes, f"{condition} AND attribute_not_exists(#closed)")
+
+    def begin_round(self, run: Run, number: int, ranges: int) -> bool:
+        """Note that a run's object is cleaned in so many ranges now.
+
+        Returns:
+            False, and nothing is noted, if that round has begun already, or another worker has the run in hand.
+        """
+        changes = Assignments().set(round=number, ranges=ranges, ranges_done=None).bind(fence=run.fence)
+        condition = "#fence = :fence AND (attribute_not_exists(#round) OR #round < :round)"
         return self._update_if(run.dataset, run.run, changes, condition)
 
-    def fail_run(self, run: Run, error: RunError) -> bool:
-        """Note why the run failed; False if another worker has the run in hand by now."""
+    def range_done(self, dataset: str, run: str, number: int, place: int) -> Run | None:
+        """Count a range as cleaned, once however often it is said; None if its round is not the one that is on."""
+        changes = Assignments().add(ranges_done={place}).bind(round=number)
+        try:
+            return to_run(self._update(dataset_pk(dataset), run_sk(run), changes, "#round = :round"))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return None
+
+    def fail_run(self, run: Run, error: RunError, *, closed: bool = False) -> bool:
+        """Note why the run failed; False if another worker has it in hand by now, or it has failed for good before.
+
+        Args:
+            run: the run.
+            error: why.
+            closed: trying again can't help: no other worker on the same object is to take it up again.
+        """
         changes = (
             Assignments()
             .set(
@@ -160,11 +189,12 @@ class CatalogWriter(CatalogReader):
                 rows_out=run.rows_out,
                 rows_rejected=run.rows_rejected,
                 rows_duplicate=run.rows_duplicate,
+                closed=closed or None,
                 **self._ended(run.run),
             )
             .bind(fence=run.fence)
         )
-        return self._update_if(run.dataset, run.run, changes, "#fence = :fence")
+        return self._update_if(run.dataset, run.run, changes, "#fence = :fence AND attribute_not_exists(#closed)")
 
     def supersede_run(self, dataset: str, run: str, fence: int = 0) -> bool:
         """Note that a newer version overtook a run that was not committed; False if it is not so any more."""

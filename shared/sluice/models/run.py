@@ -47,6 +47,9 @@ class Run(BaseModel):
     `due_at` is the end of its worker's lease. `ended_at` is when it failed, was overtaken or was replaced; its files
     are collected some time after (`collected_at`), once its parts are out of DynamoDB (`unloaded_parts`).
     `pack` names a file that holds its rows among those of other runs.
+    A large object is cleaned in `ranges`, perhaps in several rounds; `ranges_done` are those of this `round`.
+    `closed` says that the run has failed for good: no worker takes it up again. `replay` is the replay that it belongs
+    to, and how many rows of the object were refused before it, as `{id}#{rows}`.
     """
 
     run: str
@@ -86,6 +89,11 @@ class Run(BaseModel):
     collected_at: str | None = Field(default=None, exclude=True)
     sweeps: int = Field(default=0, exclude=True)
     pack: str | None = Field(default=None, exclude=True)
+    round: int | None = Field(default=None, exclude=True)
+    ranges: int = Field(default=0, exclude=True)
+    ranges_done: set[int] = Field(default_factory=set, exclude=True)
+    closed: bool = Field(default=False, exclude=True)
+    replay: str | None = Field(default=None, exclude=True)
 
     @property
     def live(self) -> bool:
@@ -113,7 +121,9 @@ class Run(BaseModel):
         """How far the run is, 0 to 1."""
         if self.status == "loading":
             return round(_CLEANED + (1 - _CLEANED) * len(self.loaded_parts) / max(self.parts, 1), 3)
-        return 0.0 if self.status in {"received", "cleaning"} else 1.0
+        if self.status == "cleaning":
+            return round(_CLEANED * len(self.ranges_done) / max(self.ranges, 1), 3)
+        return 0.0 if self.status == "received" else 1.0
 
     def to_json(self) -> dict[str, Any]:
         """The run as the API writes it; members that are not known yet are left out."""

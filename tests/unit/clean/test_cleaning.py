@@ -11,7 +11,7 @@ from sluice.models.dataset import Dataset
 from sluice.models.run import Run
 from sluice_clean.agreed import Agreed
 from sluice_clean.buckets import CleanBucket, RawBucket
-from sluice_clean.cleaning import Cleaner, SourceUnreadableError, UncleanableError
+from sluice_clean.cleaning import Cleaner, Shell, SourceUnreadableError, UncleanableError
 from sluice_clean.settings import CleanServiceSettings
 
 KEY = "raw/prices/a.csv"
@@ -33,9 +33,8 @@ def cleaner(aws: Any, tmp_path: Path, message: str) -> Cleaner:
     given: list[str] = []
     make_url = raw.url
     raw.url = lambda version: given.append(make_url(version)) or given[-1]  # type: ignore[method-assign, func-returns-value]
-    return Cleaner(
-        raw, CleanBucket(aws.s3, "unit-clean"), CleanServiceSettings(temp_dir=tmp_path), connect, agreed(aws)
-    )
+    shell = Shell(raw, CleanBucket(aws.s3, "unit-clean"), CleanServiceSettings(temp_dir=tmp_path), connect)
+    return Cleaner(shell, agreed(aws))
 
 
 def test_a_signed_url_is_in_no_message(aws: Any, tmp_path: Path) -> None:
@@ -53,9 +52,8 @@ def test_what_is_wrong_with_a_file_is_told_with_its_code(aws: Any, tmp_path: Pat
     version = RawBucket(aws.s3, "unit-raw").current(KEY)
     assert version
     settings = CleanServiceSettings(temp_dir=tmp_path)
-    working = Cleaner(
-        RawBucket(aws.s3, "unit-raw"), CleanBucket(aws.s3, "unit-clean"), settings, duckdb.connect, agreed(aws)
-    )
+    shell = Shell(RawBucket(aws.s3, "unit-raw"), CleanBucket(aws.s3, "unit-clean"), settings, duckdb.connect)
+    working = Cleaner(shell, agreed(aws))
     with pytest.raises(UncleanableError) as failure:
         working(DATASET, RUN, version)
     assert failure.value.code == "empty-file"

@@ -159,7 +159,9 @@ def clean_with(aws: Any, folder: Path, connect: Callable[[], Any]) -> Cleaned:
     cleaner = CleanWithDiff(lambda *_: Cleaned({"rows_out": 7, "parts": 1}), aws.catalog, bucket, connect)
     run = Run(run="r2", dataset="prices", object="a.csv", version_id="v2", received_at="2026")
     version = Version("raw/prices/a.csv", "v2", "etag", "2026", 1)
-    return cleaner(Dataset(name="prices", created_at="2026", updated_at="2026"), run, version)
+    cleaned = cleaner(Dataset(name="prices", created_at="2026", updated_at="2026"), run, version)
+    assert cleaned is not None
+    return cleaned
 
 
 def test_an_objects_first_run_added_all(aws: Any, tmp_path: Path) -> None:

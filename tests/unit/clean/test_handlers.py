@@ -19,7 +19,7 @@ from sluice_clean.buckets import Version
 from sluice_clean.edge import edge
 from sluice_clean.handlers import clean
 
-CACHES = (edge, clean.reconciler, load_settings, telemetry.get_metrics, telemetry.get_logger)
+CACHES = (edge, clean.parts, load_settings, telemetry.get_metrics, telemetry.get_logger)
 KEY = "raw/prices/2026/büro + lager.csv"
 
 

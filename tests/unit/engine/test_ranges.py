@@ -87,7 +87,7 @@ class Workshop:
             return local_connection(options)
 
         layout = plan_ranges(source, size, schema=contract, settings=options, connect=connect)
-        known: dict[str, tuple[str, Target]] = {}
+        known: dict[str, str] = {}
         layouts, cleaned = [], 0
         while True:
             layout = Layout.from_json(layout.to_json())
@@ -100,15 +100,14 @@ class Workshop:
                 target = self._target(f"{folder}/{layout.name(span)}")
                 result = clean_range(source, layout, span, target, settings=options, connect=connect)
                 for name in (layout.name(span), layout.name((result.start, result.end))):
-                    known[name] = (result.model_dump_json(), target)
+                    known[name] = result.model_dump_json()
             found = [known[layout.name(span)] for span in layout.spans]
-            results = [RangeResult.model_validate_json(text) for text, _ in found]
+            results = [RangeResult.model_validate_json(text) for text in found]
             target = self._target(folder)
             made = join_ranges(
                 source,
                 layout,
                 results,
-                [one for _, one in found],
                 target,
                 schema=contract,
                 settings=options,

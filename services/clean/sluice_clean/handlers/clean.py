@@ -1,9 +1,12 @@
-"""Raw bucket notifications: each names a key whose catalog entry is brought to what the bucket holds."""
+"""Raw bucket notifications: each names a key whose catalog entry is brought to what the bucket holds.
+
+And those of range tasks: each names a step in the cleaning of a large object.
+"""
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -12,31 +15,42 @@ from sluice.catalog.due import RENEWAL_SECONDS
 from sluice.catalog.replays import Replays
 from sluice.clock import milliseconds_since
 from sluice.models.run import Run
-from sluice.object_keys import LoadTask, RawKey, parse_raw_key
+from sluice.object_keys import RANGES_PREFIX, LoadTask, RangeTask, RawKey, parse_range_task, parse_raw_key
 from sluice_clean import failures, lease, notifications
 from sluice_clean.agreed import Agreed
-from sluice_clean.cleaning import Cleaner
+from sluice_clean.cleaning import Cleaner, Shell
 from sluice_clean.diffing import CleanWithDiff
 from sluice_clean.edge import edge
 from sluice_clean.reconcile import Reconciler
+from sluice_clean.splitting import Splitter
+
+
+class Parts(NamedTuple):
+    """What the function is made of."""
+
+    reconciler: Reconciler
+    splitter: Splitter
+    diffed: CleanWithDiff
 
 
 @cache
-def reconciler() -> Reconciler:
+def parts() -> Parts:
     """Made once per process."""
-    parts = edge()
+    made = edge()
 
-    def enqueue(tasks: Iterable[LoadTask]) -> None:
+    def enqueue(tasks: Iterable[LoadTask | RangeTask]) -> None:
         for task in tasks:
-            parts.clean.put_json(task.key, "{}")
+            made.clean.put_json(task.key, "{}")
 
     def keep(run: Run) -> AbstractContextManager[None]:
-        return lease.kept(lambda: parts.catalog.renew_lease(run), RENEWAL_SECONDS)
+        return lease.kept(lambda: made.catalog.renew_lease(run), RENEWAL_SECONDS)
 
-    agreed = Agreed(parts.catalog, parts.clean)
-    cleaner = Cleaner(parts.raw, parts.clean, parts.settings, parts.connect, agreed)
-    clean = CleanWithDiff(cleaner, parts.catalog, parts.clean, parts.connect)
-    return Reconciler(parts.catalog, parts.raw, clean, enqueue, keep)
+    agreed = Agreed(made.catalog, made.clean)
+    shell = Shell(made.raw, made.clean, made.settings, made.connect)
+    whole = Cleaner(shell, agreed)
+    splitter = Splitter(whole, shell, made.clean, made.catalog, agreed, made.settings.range_bytes, enqueue)
+    diffed = CleanWithDiff(splitter, made.catalog, made.clean, made.connect)
+    return Parts(Reconciler(made.catalog, made.raw, diffed, enqueue, keep), splitter, diffed)
 
 
 @telemetry.get_tracer().capture_lambda_handler(capture_response=False)
@@ -62,12 +76,30 @@ def _handle(seen: notifications.Notification, context: LambdaContext) -> None:
         return  # a "folder" that a console made
     if seen.time:
         telemetry.duration(stage, "EventAge", milliseconds_since(seen.time))
-    target = parse_raw_key(seen.key)
-    made = reconciler().reconcile(target, seen.event, seen.version_id, logger.get_correlation_id())
-    if seen.replay:
-        _tell_replay(seen.replay, target, made)
+    if seen.key.startswith(RANGES_PREFIX):
+        made = _carry_out(parse_range_task(seen.key))
+        replay = notifications.Replaying.of(made.replay) if made and made.replay else None
+    else:
+        replay, correlation_id = seen.replay, logger.get_correlation_id()
+        made = parts().reconciler.reconcile(
+            parse_raw_key(seen.key), seen.event, seen.version_id, correlation_id, replay.text if replay else None
+        )
+    if made and made.status == "cleaning":
+        return  # others go on with it
+    if replay:
+        _tell_replay(replay, RawKey(made.dataset, made.object) if made else parse_raw_key(seen.key), made)
     if made:
         _measure(stage, made)
+
+
+def _carry_out(task: RangeTask) -> Run | None:
+    reconciler, splitter, diffed = parts()
+    job = splitter.job(task)
+    if job is None:
+        return None
+    return reconciler.resume(
+        task.dataset, task.run, job.version, lambda run: diffed.add(run, splitter.carry_out(task, job, run))
+    )
 
 
 def _tell_replay(replay: notifications.Replaying, target: RawKey, made: Run | None) -> None:

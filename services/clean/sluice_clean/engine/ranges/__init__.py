@@ -8,7 +8,7 @@ records, or when the rows of all ranges ask for other types than the sample did.
 from sluice_clean.engine.ranges.joining import join_ranges
 from sluice_clean.engine.ranges.layout import Layout
 from sluice_clean.engine.ranges.piece import clean_range
-from sluice_clean.engine.ranges.planner import CannotSplitError, plan_ranges
+from sluice_clean.engine.ranges.planner import CannotSplitError, check_splittable, plan_ranges
 from sluice_clean.engine.ranges.result import RangeResult
 
-__all__ = ["CannotSplitError", "Layout", "RangeResult", "clean_range", "join_ranges", "plan_ranges"]
+__all__ = ["CannotSplitError", "Layout", "RangeResult", "check_splittable", "clean_range", "join_ranges", "plan_ranges"]

@@ -38,13 +38,11 @@ class Piece:
 
     Attributes:
         result: What its cleaning told.
-        target: Where its files lie.
         first_row: Records before it.
         first_line: Physical lines before it.
     """
 
     result: RangeResult
-    target: Target
     first_row: int
     first_line: int
 
@@ -53,7 +51,6 @@ def join_ranges(  # noqa: PLR0913 - what a run is given, by name
     source: Source,
     layout: Layout,
     results: Sequence[RangeResult],
-    targets: Sequence[Target],
     target: Target,
     *,
     schema: TableSchema | None = None,
@@ -68,13 +65,12 @@ def join_ranges(  # noqa: PLR0913 - what a run is given, by name
         source: The object.
         layout: What the ranges were cleaned under.
         results: Of its spans, in order.
-        targets: Where each range's files lie.
         target: Where the joined files go.
         schema: The contract.
         previous: What was inferred of an earlier version.
         references: The records of each dataset that a foreign key refers to.
         settings: Limits and choices.
-        connect: Gives connections that can read and write the targets' URLs.
+        connect: Gives connections that can read the ranges' files and write the target's.
 
     Returns:
         The account of the run; or the layout of another round, after which to join again. What has been cleaned under
@@ -101,7 +97,7 @@ def join_ranges(  # noqa: PLR0913 - what a run is given, by name
         return replace(layout, standings=standings)
     agreed = Agreed(schema, previous, references)
     with faults_told(), Workspace(connect(), settings) as work:
-        pieces = _pieces(layout, results, targets)
+        pieces = _pieces(layout, results)
         _load(work, pieces)
         tally = _sum(pieces)
         with work.timed("review"):
@@ -133,10 +129,10 @@ def _standings(layout: Layout, results: Sequence[RangeResult]) -> dict[int, Stan
     return found
 
 
-def _pieces(layout: Layout, results: Sequence[RangeResult], targets: Sequence[Target]) -> list[Piece]:
+def _pieces(layout: Layout, results: Sequence[RangeResult]) -> list[Piece]:
     rows = accumulate((result.records for result in results), initial=0)
     lines = accumulate((result.lines for result in results), initial=layout.first_line - 1)
-    return [Piece(*one) for one in zip(results, targets, rows, lines, strict=False)]
+    return [Piece(*one) for one in zip(results, rows, lines, strict=False)]
 
 
 def _load(work: Workspace, pieces: Sequence[Piece]) -> None:
@@ -144,11 +140,11 @@ def _load(work: Workspace, pieces: Sequence[Piece]) -> None:
     for piece in pieces:
         row = f'"row" + {piece.first_row} AS "row"'
         if piece.result.rejects:
-            source = f"read_parquet({literal(piece.target.rejects_url)})"
+            source = f"read_parquet({literal(piece.result.rejects_url)}, hive_partitioning = false)"
             line = f"line + {piece.first_line} AS line"
             work.connection.execute(f"INSERT INTO rejects SELECT * REPLACE ({row}, {line}) FROM {source}")
-        if piece.result.issues and piece.target.issues_url:
-            source = f"read_parquet({literal(piece.target.issues_url)})"
+        if piece.result.issues and piece.result.issues_url:
+            source = f"read_parquet({literal(piece.result.issues_url)}, hive_partitioning = false)"
             work.connection.execute(f"INSERT INTO issues SELECT * REPLACE ({row}) FROM {source}")
 
 

@@ -59,7 +59,7 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
     """
     verdicts = verdicts or Verdicts()
     with faults_told(), Workspace(connect(), settings) as work:
-        sample = _delimited(source)
+        sample = check_splittable(source)
         sample = read_as(sample, encoding) if encoding else sample
         if sample.encoding.startswith(_UNCUT):
             raise CannotSplitError("csv", f"text in {sample.encoding} can't be cut at any byte")
@@ -82,7 +82,7 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
         )
 
 
-def _delimited(source: Source) -> Sample:
+def check_splittable(source: Source) -> Sample:
     """What the probe finds of delimited text.
 
     Raises:

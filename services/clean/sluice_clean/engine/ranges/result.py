@@ -100,8 +100,10 @@ class RangeResult(BaseModel):
         lines: Physical lines in it.
         duplicates: Records that repeat another of the range.
         parts: Its Parquet files.
-        rejects: Records that it refused; their file is there if there are any.
-        issues: Cells that became null; likewise.
+        rejects: Records that it refused.
+        rejects_url: Their file; it is there if there are any.
+        issues: Cells that became null.
+        issues_url: Likewise.
         counted: What was done to the cells.
         totals: Of each chunk what may be a total, and what was taken for one.
         evidence: Of the encoding.
@@ -119,7 +121,9 @@ class RangeResult(BaseModel):
     duplicates: int
     parts: list[Part]
     rejects: int
+    rejects_url: str
     issues: int
+    issues_url: str | None
     counted: Counted
     totals: list[tuple[Found, list[int]]]
     evidence: Evidence
