@@ -35,6 +35,6 @@ def test_a_large_object_is_cleaned_in_ranges_and_served_by_one_commit(sluice: An
     assert [sluice.record(dataset, str(key)).json()["note"] for key in (10, TWICE + 9)] == ["the last word"] * 2
     assert sluice.record(dataset, str(ROWS - 5)).json()["note"].endswith(f"and goes on, in row {ROWS - 5}")
     # every fifth record has a line more, and the header is the first line
-    rejects = sluice.get(f"/v1/datasets/{dataset}/runs/{run['run']}/rejects", limit=100)["rejects"]
+    rejects = sluice.get(f"/v1/datasets/{dataset}/runs/{run['run']}/rejects", _size=100)["rejects"]
     rows = [4_000 * place + 3 for place in range(rejected)]
     assert [(one["row"], one["line"]) for one in rejects] == [(row + 1, row + 2 + -(-row // 5)) for row in rows]

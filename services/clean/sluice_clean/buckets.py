@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -71,7 +72,7 @@ class RawBucket:
             return b""
         end = min(start + length, version.size) - 1
         answer = self._client.get_object(**self._address(version), Range=f"bytes={start}-{end}")
-        if "ContentRange" not in answer:
+        if answer["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.PARTIAL_CONTENT:
             # One emulator sends all of a version, whatever range is asked for.
             for skipped in range(0, start, _SKIPPED_AT_ONCE):
                 answer["Body"].read(min(_SKIPPED_AT_ONCE, start - skipped))
