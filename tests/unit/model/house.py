@@ -11,6 +11,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import DynamoDB
 from tests.fakes.s3 import Bucket
 from tests.fakes.workers import Worker, pause
+from tests.mirror import newest_of_each_key
 
 from sluice.catalog import Limits
 from sluice.catalog.keeper import CatalogKeeper
@@ -194,14 +195,11 @@ class House:
         return {key_of(pk): value for pk, _, value in served}
 
     def mirror(self) -> dict[str, str]:
-        """The reference: of the rows in the bucket's current objects the newest of each key."""
+        """The reference, of what the bucket holds; in the ten lines that clean, the first of a key wins."""
         tops = (self.raw.top(key) for key in self.raw.keys)
-        current = sorted((top.last_modified, top.body) for top in tops if top and top.body is not None)
-        expected: dict[str, str] = {}
-        for _, body in current:
-            lines = [line.split(",") for line in body.decode().split() if "," in line]
-            expected |= dict(reversed([(key, value) for key, value in lines]))
-        return expected
+        current = [(top.last_modified, top.body) for top in tops if top and top.body is not None]
+        lines = [(age, [line.split(",") for line in body.decode().split() if "," in line]) for age, body in current]
+        return newest_of_each_key((age, dict(reversed(pairs))) for age, pairs in lines)
 
 
 def raw_key(name: str) -> str:
