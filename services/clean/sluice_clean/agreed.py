@@ -29,16 +29,22 @@ class Agreed:
         self._catalog = catalog
         self._clean = clean
 
-    def references(self, schema: TableSchema | None) -> "dict[str, Reference]":
-        """The files of each dataset that a foreign key refers to; one that is not there is left out."""
-        names = {foreign.reference.resource for foreign in (schema.foreign_keys or ())} if schema else set()
-        found = {name: self._catalog.find_dataset(name) for name in sorted(names)}
-        return {name: self._files(dataset) for name, dataset in found.items() if dataset is not None}
+    def references(self, dataset: Dataset, run: Run) -> "dict[str, Reference]":
+        """The files of each dataset that a foreign key refers to; one that is not there is left out.
 
-    def _files(self, dataset: Dataset) -> "Reference":
+        Under no name stands what the dataset itself serves of other objects.
+        """
+        keys = (dataset.table_schema.foreign_keys or ()) if dataset.table_schema else ()
+        names = {key.reference.resource for key in keys}
+        found = {name: self._catalog.find_dataset(name) for name in sorted(names) if name}
+        references = {name: self._files(other) for name, other in found.items() if other is not None}
+        return references | ({"": self._files(dataset, but=run.object)} if "" in names else {})
+
+    def _files(self, dataset: Dataset, but: str | None = None) -> "Reference":
+        """What a dataset serves; ``but``: without an object."""
         from sluice_clean.engine import Reference
 
-        runs = self._catalog.live_runs(dataset.name, dataset.generation)
+        runs = [run for run in self._catalog.live_runs(dataset.name, dataset.generation) if run.object != but]
         keys = {key for run in runs for key in run_files(run.dataset, run.run, run.parts, run.pack)}
         return Reference([self._clean.url(key) for key in sorted(keys)], [run.run for run in runs])
 

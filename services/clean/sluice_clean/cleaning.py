@@ -164,7 +164,7 @@ class Cleaner:
                 self._shell.target(run),
                 schema=dataset.table_schema,
                 previous=self._agreed.previous(dataset, run),
-                references=self._agreed.references(dataset.table_schema),
+                references=self._agreed.references(dataset, run),
                 settings=self._shell.settings(dataset),
                 connect=self._shell.connect,
             )

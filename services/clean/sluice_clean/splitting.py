@@ -81,7 +81,7 @@ class Splitter:
             return self._whole(dataset, run, version)
         from sluice_clean.range_jobs import Job
 
-        previous, references = self._agreed.previous(dataset, run), self._agreed.references(dataset.table_schema)
+        previous, references = self._agreed.previous(dataset, run), self._agreed.references(dataset, run)
         self._begin(run, 0, Job(dataset, version, previous, references, layout))
         return None
 

@@ -92,11 +92,11 @@ class SchemaField(BaseModel):
 
 
 class Reference(BaseModel):
-    """What a foreign key points to: fields of another dataset."""
+    """What a foreign key points to: fields of another dataset, or, without a name, of the same one."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
-    resource: str = Field(min_length=1, description="The other dataset's name")
+    resource: str = Field(default="", description="The other dataset's name; empty for the table itself")
     fields: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
 
 
@@ -144,7 +144,8 @@ class TableSchema(BaseModel):
     def _foreign_keys_are_sound(self) -> "TableSchema":
         names = {field.name for field in self.fields}
         for foreign in self.foreign_keys or ():
-            unknown = [name for name in foreign.fields if name not in names]
+            own = [] if foreign.reference.resource else foreign.reference.fields
+            unknown = [name for name in (*foreign.fields, *own) if name not in names]
             if unknown:
                 raise ValueError(f"foreignKeys names fields that do not exist: {', '.join(unknown)}")
             if len(foreign.fields) != len(foreign.reference.fields):

@@ -5,7 +5,7 @@ from typing import Any
 from sluice.models.dataset import Dataset
 from sluice.models.raw_object import ObjectPointer
 from sluice.models.run import Run
-from sluice.models.table_schema import TableSchema
+from sluice.models.table_schema import Reference, TableSchema
 from sluice_clean.agreed import Agreed
 from sluice_clean.buckets import CleanBucket
 
@@ -45,7 +45,7 @@ def dataset(schema: TableSchema | None) -> Dataset:
 
 
 def test_a_reference_is_the_files_of_what_is_served_now() -> None:
-    found = agreed().references(CONTRACT)["people"]
+    found = agreed().references(dataset(CONTRACT), run_of("visits", "r9"))["people"]
     assert found.files == [
         "s3://clean/data/people/pack=p1/part-00000.parquet",
         "s3://clean/data/people/run=r1/part-00000.parquet",
@@ -58,8 +58,19 @@ def test_a_dataset_that_is_not_there_is_left_out() -> None:
     other = CONTRACT.model_copy(deep=True)
     assert other.foreign_keys
     other.foreign_keys[0].reference.resource = "nobody"
-    assert agreed().references(other) == {}
-    assert agreed().references(None) == {}
+    run = run_of("visits", "r9")
+    assert agreed().references(dataset(other), run) == {}
+    assert agreed().references(dataset(None), run) == {}
+
+
+def test_a_reference_to_itself_is_what_it_serves_of_other_objects() -> None:
+    schema = CONTRACT.model_copy(deep=True)
+    assert schema.foreign_keys
+    schema.foreign_keys[0].reference = Reference(fields=["who"])
+    people = Dataset(name="people", created_at="2026", updated_at="2026", generation=3, table_schema=schema)
+    other = run_of("people", "r9").model_copy(update={"object": "b.csv"})
+    assert agreed().references(people, other)[""].runs == ["r1", "r2"]
+    assert agreed().references(people, run_of("people", "r9"))[""].runs == []
 
 
 def test_what_it_was_before() -> None:

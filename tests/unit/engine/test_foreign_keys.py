@@ -93,6 +93,7 @@ def test_a_column_that_is_not_there(run: Run, parquet: Write) -> None:
         {"fields": ["nope"], "reference": {"resource": "people", "fields": ["id"]}},
         {"fields": ["who"], "reference": {"resource": "people", "fields": ["id", "x"]}},
         {"fields": ["who"], "reference": {"resource": "", "fields": ["id"]}},
+        {"fields": ["who"], "reference": {"fields": ["id"]}},
     ],
 )
 def test_a_foreign_key_that_makes_no_sense(broken: dict[str, Any]) -> None:
@@ -124,3 +125,65 @@ def test_only_runs_that_are_served_count(tmp_path: Path, parquet: Write) -> None
         connect=lambda: local_connection(settings),
     )
     assert report.rejects_by_code == {"foreign-key": 1}
+
+
+def refers_to_itself(**more: Any) -> dict[str, Any]:
+    """People, each with a boss who is one of them."""
+    described = [{"name": "id", "type": "integer"}, {"name": "boss", "type": "integer", **more}]
+    return {"fields": described, "foreignKeys": [{"fields": "boss", "reference": {"resource": "", "fields": "id"}}]}
+
+
+def test_a_table_may_refer_to_itself_forwards_and_backwards(run: Run) -> None:
+    outcome = run("id,boss\n1,\n2,3\n3,1\n4,4\n", schema=refers_to_itself())
+    assert outcome.column("id") == [1, 2, 3, 4]
+
+
+def test_who_refers_to_a_refused_record_of_the_same_table_is_refused_too(run: Run) -> None:
+    outcome = run("id,boss\n1,\n2,3\n3,9\n4,2\n5,1\nx,1\n6,6\n", schema=refers_to_itself())
+    assert outcome.column("id") == [1, 5, 6]
+    assert [(one["row"], one["line"], one["code"], one["raw"]) for one in outcome.rejects] == [
+        (2, 3, "foreign-key", "2,3"),
+        (3, 4, "foreign-key", "3,9"),
+        (4, 5, "foreign-key", "4,2"),
+        (6, 7, "type", "x,1"),
+    ]
+    assert outcome.rejects[0]["reason"] == "boss is not in this table"
+
+
+def test_a_value_that_refers_to_nothing_of_its_table_can_become_null(run: Run) -> None:
+    outcome = run("id,boss\n1,\n2,3\n3,9\n4,3\n", schema=refers_to_itself(**{"sluice:on_violation": "null"}))
+    assert outcome.rows == [(1, None), (2, 3), (3, None), (4, 3)]
+    assert [(one["row"], one["code"], one["text"]) for one in outcome.issues] == [(3, "foreign-key", "9")]
+
+
+def test_a_table_is_more_than_one_file(run: Run, parquet: Write) -> None:
+    others = [parquet("a", "SELECT 9 AS id")]
+    outcome = run("id,boss\n1,9\n2,8\n", schema=refers_to_itself(), references={"": others})
+    assert outcome.column("id") == [1]
+
+
+def test_of_records_with_one_key_the_last_is_referred_to(run: Run) -> None:
+    schema = refers_to_itself() | {"primaryKey": "id"}
+    outcome = run("id,boss\n1,\n2,1\n1,7\n3,2\n", schema=schema)
+    assert outcome.column("id") == [1], "its last version refers to nothing, and takes with it who refers to it"
+    assert outcome.report.rejects_by_code == {"foreign-key": 3}
+
+
+def test_references_within_a_table_across_many_chunks(run: Run) -> None:
+    count = 120_000
+    rows = "".join(f"{n},{(n * 7919) % count + 1},{'x' * 60}\n" for n in range(1, count + 1))
+    outcome = run("id,boss,text\n" + rows + f"{count + 1},{count + 5},y\n", schema=refers_to_itself())
+    assert (outcome.report.rows_out, outcome.report.rejects_by_code) == (count, {"foreign-key": 1})
+
+
+def test_personal_data_is_not_referred_to_within_a_table(run: Run) -> None:
+    with pytest.raises(EngineError, match="personal data can't be referred to: boss") as raised:
+        run("id,boss\n1,1\n", schema=refers_to_itself(**{"sluice:pii": "hash"}))
+    assert raised.value.code == "bad-schema"
+
+
+def test_a_long_chain_to_nowhere_ends(run: Run) -> None:
+    rows = "".join(f"{n},{n + 1}\n" for n in range(1, 1_500))
+    with pytest.raises(EngineError, match="more than 1,000 deep") as raised:
+        run("id,boss\n" + rows, schema=refers_to_itself())
+    assert raised.value.code == "too-large"

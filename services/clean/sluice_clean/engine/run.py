@@ -22,6 +22,7 @@ from sluice_clean.engine.issues import write_issues
 from sluice_clean.engine.judge import Judge
 from sluice_clean.engine.ledger import Ledger
 from sluice_clean.engine.model import CleanSettings, Source, Target
+from sluice_clean.engine.own_references import OwnReferences
 from sluice_clean.engine.parts import write_rejects
 from sluice_clean.engine.pipeline import run_chunks
 from sluice_clean.engine.plan import Plan
@@ -127,14 +128,34 @@ def _clean(
     agreed: Agreed,
     progress: Callable[[int], None] | None,
 ) -> Report:
+    """Reads the file, and again as long as records refer to others of it that do not stay."""
+    verdicts, own = Verdicts(), OwnReferences((agreed.references or {}).get(""))
+    while True:
+        raw, compression, shared = _read(work, source, target, agreed, verdicts, own, progress)
+        duplicates = finish(work, shared)
+        if not own.learn(work, shared.plan, shared.parts):
+            break
+    report = account(work, target, raw, shared, compression, duplicates)
+    report.drift = agreed.drift(shared.plan, shared.tally)
+    return report
+
+
+def _read(
+    work: Workspace,
+    source: Source,
+    target: Target,
+    agreed: Agreed,
+    verdicts: Verdicts,
+    own: OwnReferences,
+    progress: Callable[[int], None] | None,
+) -> tuple[RawTable, str | None, Shared]:
     """Reads the file under a plan made from a sample, and again under a better one if all its rows ask for it."""
-    verdicts = Verdicts()
     for attempt in range(1, TRIES + 1):
         work.reset()
         raw, compression = open_table(source, work)
         with work.timed("infer"):
             plan = agreed.plan(work, raw, verdicts)
-        shared = share(work, plan, target, agreed.references)
+        shared = share(work, plan, target, agreed.references, own=own)
         with work.timed("clean"):
             run_chunks(shared, raw, progress)
         raw.settle()
@@ -142,9 +163,7 @@ def _clean(
             review(work, plan, shared.tally, verdicts, last=attempt + 1 >= TRIES)
         if not verdicts.changed:
             break
-    report = account(work, target, raw, shared, compression)
-    report.drift = agreed.drift(plan, shared.tally)
-    return report
+    return raw, compression, shared
 
 
 def share(
@@ -153,8 +172,12 @@ def share(
     target: Target,
     references: References | None,
     standing: Standing | None = None,
+    own: OwnReferences | None = None,
 ) -> Shared:
-    """What the chunks of a reading have in common, before the first of them; ``standing``: see `Totals`."""
+    """What the chunks of a reading have in common, before the first of them.
+
+    ``standing``: see `Totals`; ``own``: what earlier readings told of references within the table.
+    """
     tally = Tally()
     found = [] if plan.as_text else violations(plan)
     return Shared(
@@ -163,7 +186,7 @@ def share(
         target,
         Ledger(),
         _deduplicator(work, plan),
-        Judge(plan, found, ForeignKeys(work, plan, references), tally),
+        Judge(plan, found, ForeignKeys(work, plan, references, own or OwnReferences(None)), tally),
         Amender(plan, work.settings.pii_salt),
         Unique(work, plan, found),
         Totals(plan, found, standing),
@@ -178,15 +201,23 @@ def _deduplicator(work: Workspace, plan: Plan) -> Deduplicator:
     return LastByKey(work) if plan.key else FirstByContent(work)
 
 
-def account(work: Workspace, target: Target, raw: RawTable, shared: Shared, compression: str | None) -> Report:
-    """Finishes a run whose chunks are through: what only the end tells, and the report.
+def finish(work: Workspace, shared: Shared) -> int:
+    """Judges what only the end tells: which records of a key, or of a unique value, stay; how many were duplicates."""
+    with work.timed("finish"):
+        duplicates = shared.tally.duplicates + shared.deduplicator.finish(work, shared.parts)
+        shared.unique.finish(work, shared.parts)
+    return duplicates
+
+
+def account(
+    work: Workspace, target: Target, raw: RawTable, shared: Shared, compression: str | None, duplicates: int
+) -> Report:
+    """The report of a run whose chunks are through and finished.
 
     Raises:
         CountMismatchError: The counts don't add up.
     """
     with work.timed("finish"):
-        duplicates = shared.tally.duplicates + shared.deduplicator.finish(work, shared.parts)
-        shared.unique.finish(work, shared.parts)
         by_code = write_rejects(work, target)
         issues = write_issues(work, target, shared.plan, shared.violations)
     counts = Counts(shared.tally.records, sum(by_code.values()), duplicates)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
+
 
 def literal(value: str) -> str:
     """``value`` as a SQL string; a NUL, which SQL text can't hold, is spelled with chr()."""
@@ -22,3 +24,11 @@ def text_list(values: Iterable[str]) -> str:
 def integer_list(values: Iterable[int]) -> str:
     """A SQL list of integers, spelled as one text: as a parameter a list costs 0.1 ms an element."""
     return f"(string_split({literal(','.join(map(str, values)))}, ',')::BIGINT[])"
+
+
+def same_value(value: str, stored: str, other: str, other_stored: str) -> str:
+    """SQL: two values are the same: numbers as numbers, others whose SQL types differ as text."""
+    both_numbers = stored.startswith(_NUMBERS) and other_stored.startswith(_NUMBERS)
+    if both_numbers or stored == other_stored:
+        return f"{value} = {other}"
+    return f"{value}::VARCHAR = {other}::VARCHAR"

@@ -81,6 +81,7 @@ class Workspace:
     def reset(self) -> None:
         """Forgets what was refused so far: the file is about to be read again, under other rules."""
         self.connection.execute(_TABLES)
+        self.warnings.clear()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

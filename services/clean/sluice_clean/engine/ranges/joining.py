@@ -24,7 +24,7 @@ from sluice_clean.engine.ranges.result import RangeResult
 from sluice_clean.engine.readers.spool import reported_encoding
 from sluice_clean.engine.report import Part, Report
 from sluice_clean.engine.review import review
-from sluice_clean.engine.run import TRIES, Agreed, account, faults_told, share
+from sluice_clean.engine.run import TRIES, Agreed, account, faults_told, finish, share
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs
 from sluice_clean.engine.tally import Tally
@@ -169,7 +169,7 @@ def _report(
         for stage, spent in piece.result.timings_ms.items():
             work.timings_ms[stage] = round(work.timings_ms.get(stage, 0.0) + spent, 1)
     table.encoding = reported_encoding(table.encoding, repairs, work)
-    report = account(work, target, table, shared, None)
+    report = account(work, target, table, shared, None, finish(work, shared))
     report.drift = agreed.drift(layout.plan, tally)
     return report
 

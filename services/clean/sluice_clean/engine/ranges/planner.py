@@ -67,6 +67,8 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
         plan = Agreed(schema, None, None).plan(work, table, verdicts)
         if any(one.code == "unique" for one in ([] if plan.as_text else violations(plan))):
             raise CannotSplitError("csv", "the contract has a field that is unique")
+        if any(not key.reference.resource for key in plan.foreign_keys):
+            raise CannotSplitError("csv", "the contract has a foreign key that refers to the table itself")
         records = Records(shape, sample.encoding, settings.max_record_bytes)
         cuts = guess_cuts(source, (span.first, span.last), range_bytes, records)
         return Layout(
