@@ -15,7 +15,7 @@ from itertools import islice
 
 from sluice_clean.engine.insight.checks import country_names
 from sluice_clean.engine.insight.model import ColumnProfile, RuleName
-from sluice_clean.engine.insight.neighbours import neighbours
+from sluice_clean.engine.insight.neighbours import distance, neighbours
 from sluice_clean.engine.insight.suspicion import LEAST, MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Column, Sample, Table
 from sluice_clean.engine.insight.tally import Tally
@@ -32,6 +32,9 @@ _MIN_WORD = 4  # characters of the word that the edit is in
 _MAX_LENGTH = 100
 _ASKED = 100  # frequent values that are looked at for how often that comes about
 _PRIOR = 0.1  # of one chance neighbour, before any frequent value was looked at
+_TWO_WORDS = ({"yes", "no"}, {"true", "false"}, {"male", "female"}, {"active", "inactive"}, {"on", "off"})
+_OF_TWO = 0.95  # certainty
+_OFTEN_OF_TWO = 0.02  # of all values: what occurs more often is a third word
 _NO_WORDS = frozenset(
     {
         *("id", "uuid", "hash", "hex", "url", "email", "iban", "isbn", "issn", "gtin", "credit_card"),
@@ -77,7 +80,8 @@ def _in_column(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion
     variants = list(_variants(tally.counts))
     frequent = [(value, count) for value, count in tally.counts if count >= _FREQUENT][:_MAX_FREQUENT]
     odd = {match.rare for match, _ in variants}
-    typos = _typos([pair for pair in frequent if pair[0] not in odd], tally, odd)
+    frequent = [pair for pair in frequent if pair[0] not in odd]
+    typos = _of_two_words(tally, odd) or _typos(frequent, tally, odd)
     judged: dict[str, tuple[RuleName, _Match, float]] = {
         match.rare: ("variant", match, confidence) for match, confidence in variants
     }
@@ -120,6 +124,22 @@ def _variants(counts: Iterable[tuple[str, int]]) -> Iterator[tuple[_Match, float
                 # Signs and digits that are set apart otherwise may mean something; case and spaces do not.
                 same = " ".join(value.casefold().split()) == " ".join(best.casefold().split())
                 yield _Match(value, count, best, most, 0), (0.96 if same else 0.9) * most / total
+
+
+def _of_two_words(tally: Tally, odd: set[str]) -> list[tuple[_Match, float]]:
+    """In a column of yes and no, say, which are too short for closeness to tell: what is one edit from one of both."""
+    (words, others) = dict(tally.counts[:2]), tally.counts[2:]
+    if {word.casefold() for word in words} not in _TWO_WORDS:
+        return []
+    found = []
+    for value, count in others:
+        if value in odd or count > max(2.0, _OFTEN_OF_TWO * tally.filled):
+            continue
+        near = [word for word in words if distance(value.casefold(), word.casefold(), 1) == 1]
+        if len(near) == 1 and words[near[0]] >= _RATIO * count:
+            match = _Match(value, count, near[0], words[near[0]], 1)
+            found.append((match, _OF_TWO * (1 - count / match.frequent_count)))
+    return found
 
 
 def _typos(frequent: list[tuple[str, int]], tally: Tally, odd: set[str]) -> list[tuple[_Match, float]]:

@@ -77,7 +77,7 @@ def find_violations(table: Table, sample: Sample, found: list[FunctionalDependen
     else:
         rules = [_from_all(table, one) for one in found[:_ASKED] if one.groups <= _MAX_GROUPS]
         records = _breaking(table, rules)
-    return [one for row, record in records.items() for one in _judge(row, record, rules)]
+    return [one for row, record in records.items() for one in _judge(row, record, rules, sample)]
 
 
 def _from_sample(sample: Sample, one: FunctionalDependency) -> _Rule:
@@ -125,13 +125,14 @@ def _breaking(table: Table, rules: list[_Rule]) -> dict[int, Record]:
     return dict(sorted(records.items()))
 
 
-def _judge(row: int, record: Record, rules: list[_Rule]) -> Iterable[Suspicion]:
+def _judge(row: int, record: Record, rules: list[_Rule], sample: Sample) -> Iterable[Suspicion]:
     """The cells of a record that are more suspect than what they break a dependency with."""
     broken = [rule for rule in rules if rule.is_broken(record)]
     if not broken:
         return
     kept = [rule for rule in rules if rule.is_kept(record)]
-    blame = {name: _blame(name, record, broken, kept, rules) for rule in broken for name in rule.columns}
+    support = {name: _supported(name, record, rules, sample) for rule in broken for name in rule.columns}
+    blame = {name: _blame(name, broken, kept, support[name]) for rule in broken for name in rule.columns}
     while broken:
         name = max(blame, key=lambda column: blame[column])
         mine = [rule for rule in broken if name in rule.columns]
@@ -145,22 +146,21 @@ def _judge(row: int, record: Record, rules: list[_Rule]) -> Iterable[Suspicion]:
         blame = {other: blame[other] for rule in broken for other in rule.columns}
 
 
-def _blame(
-    name: str, record: Record, broken: list[_Rule], kept: list[_Rule], rules: list[_Rule]
-) -> tuple[float, float, int]:
+def _blame(name: str, broken: list[_Rule], kept: list[_Rule], support: int) -> tuple[float, int, int]:
     """How much a cell is to blame: the share of its dependencies that are broken, how rare its value is, the votes."""
     against = sum(1 for rule in broken if name in rule.columns)
     clearing = sum(1 for rule in kept if name in rule.columns)
-    return against / (against + clearing), -_supported(name, record, rules), against
+    return against / (against + clearing), -support, against
 
 
-def _supported(name: str, record: Record, rules: list[_Rule]) -> float:
-    """How many records share the cell's value, as far as dependencies on it tell: up to a few, then it is known."""
+def _supported(name: str, record: Record, rules: list[_Rule], sample: Sample) -> int:
+    """How many records share the cell's value, as far as is known: up to a few, then it is no slip."""
     sizes = [
         group.total
         for rule in rules
         if rule.dependency.determinant == [name] and (group := rule.group(record)) is not None
     ]
+    sizes.append(sample[name].counts[record[name]])
     return min(max(sizes, default=1), _KINDS_OF_RECORD)
 
 
