@@ -106,22 +106,29 @@ class DelimitedChunk:
         """See `Chunk`."""
         return Marks.of(self._unusual)
 
-    @cached_property
+    @property
     def _data(self) -> bytes:
         """The chunk's bytes; text in it that was encoded twice is set right first."""
-        data = self.piece.path.read_bytes()
-        if self.work.settings.as_text or not is_suspicious(unusual(data)) or not is_suspicious(data):
-            return data
-        text, changed = repair(data.decode("utf-8", "surrogateescape"))
-        if changed:
-            data = text.encode("utf-8", "surrogateescape")
-            self.piece.path.write_bytes(data)
-            self.repairs.twice += changed
-        return data
+        return self._bytes[0]
+
+    @property
+    def _unusual(self) -> bytes:
+        """Those of them that most questions are about."""
+        return self._bytes[1]
 
     @cached_property
-    def _unusual(self) -> bytes:
-        return unusual(self._data)
+    def _bytes(self) -> tuple[bytes, bytes]:
+        data = self.piece.path.read_bytes()
+        rare = unusual(data)
+        if self.work.settings.as_text or not is_suspicious(rare) or not is_suspicious(data):
+            return data, rare
+        text, changed = repair(data.decode("utf-8", "surrogateescape"))
+        if not changed:
+            return data, rare
+        data = text.encode("utf-8", "surrogateescape")
+        self.piece.path.write_bytes(data)
+        self.repairs.twice += changed
+        return data, unusual(data)
 
     @property
     def is_plain(self) -> bool:
