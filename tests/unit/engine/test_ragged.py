@@ -49,6 +49,24 @@ def test_stray_quotes_inside_values_stay(run: Run) -> None:
     assert 'he said "hi" twice' in outcome.column("name")
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        '22,Ada,"22,000.50",US,said nothing,and more',
+        '22,Ada,22.50,US,"said, nothing",and more',
+        '22,Ada,"22,000.50",US,"said\nnothing"',
+    ],
+)
+def test_an_unclosed_quote_swallows_no_other_record(run: Run, after: str) -> None:
+    rows = [f'{number},Ada,"{number},000.50",US,said nothing' for number in range(1, 40)]
+    rows[20] = '21,Ada,"24.56","JP,said much'
+    rows[21] = after
+    outcome = run(("id,name,amount,country,comment\n" + "\n".join(rows) + "\n").encode())
+    sound = "more" not in after
+    assert outcome.column("id") == [number for number in range(1, 40) if number != 21 and (sound or number != 22)]
+    assert outcome.report.rejects_by_code == {"unclosed-quote": 1} | ({} if sound else {"wrong-field-count": 1})
+
+
 def test_line_numbers_after_embedded_line_ends(run: Run) -> None:
     outcome = run(broken('99,"two\nlines",1.5\n\n100,short'))
     (refused,) = outcome.rejects

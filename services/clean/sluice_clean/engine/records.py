@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from sluice_clean.engine.strays import fields_around_strays
@@ -207,29 +208,24 @@ class RecordReader:
                 fields = self._quoted(text.rstrip("\r\n"))
             except _Unclosed:
                 continue
-            if self._fits(fields) and not self._is_astray(text, pending[0]):
+            if self._fits(fields) and not self._is_astray(text, used, pending):
                 return Record(number, self._trimmed(fields), "", "", text), used
             break
         return _refused(number, "unclosed-quote", "a quote is opened and never closed", line.rstrip("\r\n")), 0
 
-    def _is_astray(self, text: str, second: str) -> bool:
-        """Whether a record of several lines has a quote out of place while its second line looks like a record."""
+    def _is_astray(self, text: str, used: int, following: Iterable[str]) -> bool:
+        """Whether a record of several lines has a quote out of place while a later line of it looks like a record."""
         if self._width is None:
             return False
         try:
             next(csv_rows(self._form, [text.rstrip("\r\n")], strict=True))
         except csv.Error:
-            return self._looks_whole(second.rstrip("\r\n"))
+            return any(self._looks_like_record(line.rstrip("\r\n")) for line in islice(following, used))
         return False
 
-    def _looks_whole(self, body: str) -> bool:
-        """Whether a line is a record of the right width, be it that its own quotes are wrong."""
-        if len(plain_fields(self._form, body)) == self._width:
-            return True
-        try:
-            return len(next(csv_rows(self._form, [body], strict=True), [])) == self._width
-        except csv.Error:
-            return False
+    def _looks_like_record(self, body: str) -> bool:
+        """Whether a line has all the fields of a record, be it that its own quotes are wrong, or that it has more."""
+        return self._width is not None and len(plain_fields(self._form, body)) >= self._width
 
     def _quoted(self, text: str) -> list[str]:
         """The fields of a text with quotes.
@@ -243,11 +239,11 @@ class RecordReader:
             if "unexpected end" in str(error):
                 raise _Unclosed from error
         # A quote where none belongs. Taken literally if the width is then right; else the one reading that gives the
-        # width and keeps every quote but those around fields; else read leniently.
+        # width and keeps every quote but those around fields, of one line: several may be more; else leniently.
         literal = [_unwrapped(value, self._form.quote) for value in plain_fields(self._form, text)]
         if "\n" not in text and self._fits(literal):
             return literal
-        if self._width is not None:
+        if self._width is not None and "\n" not in text:
             mended = fields_around_strays(text, self._form.delimiter, self._form.quote, self._width)
             if mended is not None:
                 return mended
