@@ -89,7 +89,8 @@ class CatalogWriter(CatalogReader):
         """Take the object in hand: no worker that took it earlier can commit from now on."""
         # The first number is the time, so that numbers go up even if the object was forgotten meanwhile.
         changes = Assignments().increase(time.time_ns() // 1_000_000, fence=1)
-        changes.set(dataset=dataset, name=name, updated_at=now_iso())
+        # What is served does not change by a look.
+        changes.set(dataset=dataset, name=name).set_once(updated_at=now_iso())
         return to_object(self._update(dataset_pk(dataset), object_sk(name), changes))
 
     def forget_object(self, dataset: str, name: str, fence: int) -> None:

@@ -77,7 +77,11 @@ def test_a_new_object_is_cleaned_committed_and_its_parts_are_to_be_loaded(house:
 def test_the_same_event_twice_cleans_once(house: House) -> None:
     version = house.put(b"1\n")
     house.look(version)
+    before = house.catalog.find_object("prices", "a.csv")
     house.look(version)
+    after = house.catalog.find_object("prices", "a.csv")
+    assert before
+    assert after == before.model_copy(update={"fence": before.fence + 1})
     assert house.cleaned == [version]
     assert house.catalog.dataset("prices").generation == 1
     assert len(house.tasks) == 1
