@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup run stop demo test unit-test emulator-test integration-test permissions-test lint format bench bench-engine deploy deploy-all remove-all logs redrive env cost lock
+.PHONY: help setup run stop demo test unit-test emulator-test integration-test permissions-test lint format bench bench-load bench-engine deploy deploy-all remove-all logs redrive env cost lock
 
 STAGE ?= local
 PORT ?=
@@ -35,7 +35,7 @@ test: lint unit-test emulator-test ## Lint, types, unit tests, integration tests
 unit-test: setup ## Unit tests, without network
 	$(PY) -m pytest tests/unit
 
-emulator-test: setup ## Integration tests on a fresh local cloud
+emulator-test: setup ## Integration tests on a fresh local cloud (SLUICE_EMULATOR_SEQUENCES=50: so many random histories)
 	@$(TOOLS) emulator-test
 
 integration-test: setup ## Integration tests on a fresh LocalStack, in Docker or without (LOCALSTACK=docker|host forces it)
@@ -54,7 +54,10 @@ format: setup ## Format, and mend what ruff can mend
 	$(PY) -m ruff format .
 
 bench: run ## Measure the local stage (tests/bench)
-	SLUICE_PROFILE=.sluice/local.json $(PY) -m pytest -s tests/bench --ignore tests/bench/engine
+	SLUICE_PROFILE=.sluice/local.json $(PY) -m pytest -s tests/bench --ignore tests/bench/engine --ignore tests/bench/test_load.py
+
+bench-load: run ## A million rows as fast as they are taken, then every event 20 times (OBJECTS=1000 ROWS=1000 DUPLICATES=20000 AT_ONCE=8)
+	$(foreach v,OBJECTS ROWS DUPLICATES AT_ONCE,$(if $($v),$v=$($v) ))SLUICE_PROFILE=.sluice/local.json $(PY) -m pytest -s tests/bench/test_load.py
 
 bench-engine: setup .venv-bench/.installed ## Measure the engine beside its peers (ROWS=100000,1000000 ROUNDS=5)
 	$(if $(ROWS),ROWS=$(ROWS) )$(if $(ROUNDS),ROUNDS=$(ROUNDS) )$(PY) -m pytest -s tests/bench/engine
