@@ -219,3 +219,44 @@ def test_the_offset_that_a_moment_was_written_with_is_kept(run: Run) -> None:
     assert outcome.columns == ["id", "at", "at_offset"]
     assert outcome.column("at")[:2] == [datetime(2020, 1, 1, 8), datetime(2020, 1, 1, 13, 30)]
     assert outcome.column("at_offset") == [120, -210, 0, None]
+
+
+def many_days(last: str) -> str:
+    """50,000 rows in whose days month and day are interchangeable, but for the last one."""
+    days = [f"{n % 12 + 1:02}/{(n * 5) % 12 + 1:02}/2020" for n in range(49_999)]
+    return "id,day,text\n" + "".join(f"{n},{day},{'x' * 25}\n" for n, day in enumerate([*days, last]))
+
+
+@pytest.mark.parametrize(
+    ("last", "decided"),
+    [("25/12/2020", True), ("12/25/2020", True), ("11/12/2020", False), ("2020-12-25", False)],
+)
+def test_a_single_telling_date_in_the_last_row_decides(run: Run, last: str, decided: bool) -> None:
+    outcome = run(many_days(last))
+    days = outcome.column("day")
+    # The second row is 02/06: the 2nd of June if the day comes first.
+    assert days[1] == (date(2020, 6, 2) if last == "25/12/2020" else date(2020, 2, 6))
+    assert days[-1] == (date(2020, 11, 12) if last.startswith("11") else date(2020, 12, 25))
+    told = "day: nothing in the values decides between day and month; they were read month first (confidence 0.5)"
+    assert [one for one in outcome.report.warnings if one.startswith("day:")] == ([] if decided else [told])
+    assert outcome.report_of("day").confidence == (1.0 if decided else 0.5)
+    assert outcome.report.issues == 0
+
+
+def test_dates_that_contradict_each_other_go_by_the_most(run: Run) -> None:
+    days = ["25/12/2020"] * 98 + ["03/04/2020", "12/25/2020"]
+    outcome = run("id,day\n" + "".join(f"{n},{day}\n" for n, day in enumerate(days)))
+    assert outcome.column("day")[98:] == [date(2020, 4, 3), None]
+    assert 0.97 < outcome.report_of("day").confidence < 1
+
+
+def test_a_decimal_mark_in_the_last_row_decides(run: Run) -> None:
+    rows = "".join(f'{n},"{n % 9 + 1},{n % 900 + 100}",{"x" * 25}\n' for n in range(49_999))
+    outcome = run("id,n,text\n" + rows + f'49999,"1,234.5",{"x" * 25}\n')
+    assert (outcome.column("n")[0], outcome.column("n")[-1]) == (1100.0, 1234.5)
+    assert not [warning for warning in outcome.report.warnings if warning.startswith("n:")]
+    outcome = run("id,n,text\n" + rows)
+    assert [warning for warning in outcome.report.warnings if warning.startswith("n: nothing in the values decides")]
+    outcome = run("id,n,text\n" + rows + f'49999,"1.234,5",{"x" * 25}\n')
+    assert (outcome.column("n")[0], outcome.column("n")[-1]) == (1.1, 1234.5)
+    assert not [warning for warning in outcome.report.warnings if warning.startswith("n:")]

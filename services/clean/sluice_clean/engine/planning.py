@@ -50,7 +50,9 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
     columns += _companions(columns)
     if len(columns) > MAX_FIELDS:
         raise TooManyColumnsError(f"{len(columns):,} columns, declared and additional; the limit is {MAX_FIELDS:,}")
-    warnings = [f"{c.name}: {decisions[c.cell].note}" for c in columns if c.cell and decisions[c.cell].note]
+    noted = [(c.name, decisions[c.cell]) for c in columns if c.cell]
+    # What no value has decided yet is told once all are read.
+    warnings = [f"{name}: {decision.note}" for name, decision in noted if decision.note and not decision.unsettled]
     found = drift.of_columns(schema, columns, raw.columns) if schema else []
     drift.check(found)
     warnings += [*_told(found), *_merging(schema, columns)]

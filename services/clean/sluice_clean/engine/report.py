@@ -53,7 +53,8 @@ class ColumnReport(BaseModel):
     """One column of the output.
 
     ``nulls`` counts delivered records without a value; ``invalid`` counts cells of the source that
-    were set null because they don't fit the type.
+    were set null because they don't fit the type. ``confidence`` is that of the decision about its type and how it is
+    read; None where the contract says all.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ColumnReport(BaseModel):
     sql_type: str
     nulls: int = 0
     invalid: int = 0
+    confidence: float | None = None
     changes: dict[str, Change] = Field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from sluice_clean.engine.contract import check_usable, violations
 from sluice_clean.engine.dedupe import Deduplicator, FirstByContent, KeepAll, LastByKey
 from sluice_clean.engine.encoding import label_of
 from sluice_clean.engine.errors import BadSchemaError, CountMismatchError, EngineFaultError
-from sluice_clean.engine.explain import explain
+from sluice_clean.engine.explain import explain, taken_by_default
 from sluice_clean.engine.foreign import ForeignKeys, References
 from sluice_clean.engine.insight import Counts, Insight, examine
 from sluice_clean.engine.issues import write_issues
@@ -240,7 +240,7 @@ def account(
         issues=issues,
         insight=insight,
         timings_ms=work.timings_ms,
-        warnings=[*work.warnings, *raw.warnings, *shared.plan.warnings],
+        warnings=[*work.warnings, *raw.warnings, *shared.plan.warnings, *taken_by_default(shared)],
     )
     check_counts(report)
     return report

@@ -7,7 +7,7 @@ from threading import Lock
 
 import duckdb
 
-from sluice_clean.engine.hygiene import has_edges
+from sluice_clean.engine.hygiene import cleaned, has_edges
 from sluice_clean.engine.issues import note_issues
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.plan import ColumnPlan, Plan
@@ -29,6 +29,7 @@ class Tally:
         fits: Per declared column, values that fit its type, of all rows.
         unfit: Per declared column, texts that don't, of all rows.
         rivals: Of text columns, by the place of a type that may yet prove theirs, the texts that fit it.
+        settled: Columns of which a value decided what the sample had left open.
         changes: Per column and rule.
     """
 
@@ -39,6 +40,7 @@ class Tally:
     fits: dict[int, int] = field(default_factory=dict)
     unfit: dict[int, int] = field(default_factory=dict)
     rivals: dict[tuple[int, int], int] = field(default_factory=dict)
+    settled: set[int] = field(default_factory=set)
     changes: dict[int, dict[str, Change]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -69,6 +71,15 @@ class Tally:
         with self._lock:
             self.rivals[column, place] = self.rivals.get((column, place), 0) + fits
 
+    def add_settled(self, column: int) -> None:
+        """Notes that a value decided how the column is read."""
+        with self._lock:
+            self.settled.add(column)
+
+    def is_open(self, column: ColumnPlan) -> bool:
+        """Whether no value, of the sample or later, decided in which order or with which mark the column is read."""
+        return column.cell is not None and bool(column.typing.unsettled) and column.index not in self.settled
+
     def add_change(self, column: int, rule: str, count: int, examples: list[Example]) -> None:
         """Counts what a rule did in a chunk; the examples with the lowest row numbers stay."""
         with self._lock:
@@ -95,6 +106,19 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
         if seen.misfits:
             note_issues(cursor, column, marks, first_row)
     _count_rivals(cursor, plan, tally)
+    for column in plan.present:
+        if tally.is_open(column) and _is_settled(cursor, column, marks):
+            tally.add_settled(column.index)
+
+
+def _is_settled(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks) -> bool:
+    """Whether a value can be read in no other way; each different text that may tell is asked about once."""
+    telling = column.typing.may_settle(f"o{column.index}", f"v{column.index}")
+    texts = f"""SELECT {cleaned(f"o{column.index}", marks)} AS text, any_value(v{column.index}) AS value
+        FROM t WHERE {telling} GROUP BY text"""
+    return bool(
+        cursor.execute(f"SELECT 1 FROM ({texts}) WHERE {column.typing.settles('text', 'value')} LIMIT 1").fetchall()
+    )
 
 
 def _count_rivals(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally) -> None:

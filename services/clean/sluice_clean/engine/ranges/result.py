@@ -19,6 +19,7 @@ class Counted(BaseModel):
     fits: dict[int, int] = Field(default_factory=dict)
     unfit: dict[int, int] = Field(default_factory=dict)
     rivals: list[tuple[int, int, int]] = Field(default_factory=list)
+    settled: list[int] = Field(default_factory=list)
     changes: dict[int, dict[str, Change]] = Field(default_factory=dict)
 
     @classmethod
@@ -31,6 +32,7 @@ class Counted(BaseModel):
             fits=tally.fits,
             unfit=tally.unfit,
             rivals=rivals,
+            settled=sorted(tally.settled),
             changes=tally.changes,
         )
 
@@ -45,6 +47,8 @@ class Counted(BaseModel):
             tally.add_unfit(column, count)
         for column, place, fits in self.rivals:
             tally.add_rival(column, place, fits)
+        for column in self.settled:
+            tally.add_settled(column)
         for column, changes in self.changes.items():
             for rule, change in changes.items():
                 moved = [

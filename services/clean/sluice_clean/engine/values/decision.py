@@ -28,6 +28,9 @@ class Companion:
         return let(text, lambda t: f"({offset_minutes(t)})::{self.sql_type}")
 
 
+_MONTHS = 12  # a day above it can be no month
+_UNDECIDED = 0.5  # the certainty of an order or a mark that nothing decides
+
 OFFSET = Companion("offset", "integer", "INTEGER")
 
 
@@ -91,6 +94,17 @@ class Decision:
         mine = getattr(self.choices, field)
         others = [o for o in self.wider if getattr(o.choices, field) != mine]
         return f"({value} IS NOT NULL AND {others[0].value(text)} IS NULL)" if others else "false"
+
+    def may_settle(self, text: str, value: str) -> str:
+        """SQL, cheap: false only of texts that settle nothing, as they stand in the file."""
+        if self.unsettled == "mark":
+            return f"({value} IS NOT NULL AND contains({text}, '{self.choices.mark}'))"
+        return f"({text} NOT LIKE '____-__-__%' AND coalesce(day({value}) > {_MONTHS}, false))"
+
+    @property
+    def settled_confidence(self) -> float:
+        """The confidence once a value settled what the sample had left open."""
+        return min(1.0, self.confidence / _UNDECIDED)
 
     def with_(self, **changes: object) -> "Decision":
         """The same decision with some choices changed."""

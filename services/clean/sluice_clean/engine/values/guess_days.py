@@ -126,7 +126,7 @@ def _wider(decision: Decision, orders: _Orders) -> tuple[Decision, ...]:
     bare = replace(decision, note="", wider=(), unsettled="")
     found = []
     if orders.open or orders.dmy or orders.mdy:
-        found.append(bare.with_(order="mdy" if decision.choices.order == "dmy" else "dmy"))
+        found.append(replace(bare, confidence=1.0).with_(order="mdy" if decision.choices.order == "dmy" else "dmy"))
     if decision.rule == "date":
         found.append(replace(bare, rule="datetime").with_(stored="TIMESTAMP"))
     return tuple(found)

@@ -245,7 +245,7 @@ def _other_mark(draft: Decision) -> tuple[Decision, ...]:
     if not draft.unsettled:
         return ()
     other: Mark = "." if draft.choices.mark == "," else ","
-    return (replace(draft.with_(mark=other), note="", unsettled=""),)
+    return (replace(draft.with_(mark=other), confidence=1.0, note="", unsettled=""),)
 
 
 def _with_forms(context: Context, found: Proposals) -> Proposals:
