@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import random
 import string
 from dataclasses import dataclass, field
@@ -64,23 +65,25 @@ class Workshop:
     def _target(self, prefix: str) -> Target:
         return Target(f"{prefix}/out/", f"{prefix}/rejects.parquet", LINEAGE, f"{prefix}/issues.parquet")
 
-    def _new(self, data: bytes, **chosen: Any) -> tuple[str, Source, CleanSettings]:
+    def _new(self, data: bytes, name: str, **chosen: Any) -> tuple[str, Source, CleanSettings]:
         folder = self.folder / f"run{next(self.numbers)}"
         (folder / "temp").mkdir(parents=True)
-        path = folder / "a.csv"
+        path = folder / name
         path.write_bytes(data)
         return str(folder), Source.local(path), CleanSettings(temp_dir=folder / "temp", examine=False, **chosen)
 
-    def whole(self, data: bytes, schema: dict[str, Any] | None = None, **chosen: Any) -> Outcome:
-        folder, source, options = self._new(data, **chosen)
+    def whole(self, data: bytes, schema: dict[str, Any] | None = None, name: str = "a.csv", **chosen: Any) -> Outcome:
+        folder, source, options = self._new(data, name, **chosen)
         contract = TableSchema.model_validate(schema) if schema else None
         target = self._target(folder)
         report = clean(source, target, schema=contract, settings=options, connect=lambda: local_connection(options))
         return _outcome(report, target)
 
-    def ranged(self, data: bytes, size: int, schema: dict[str, Any] | None = None, **chosen: Any) -> Outcome:
+    def ranged(
+        self, data: bytes, size: int, schema: dict[str, Any] | None = None, name: str = "a.csv", **chosen: Any
+    ) -> Outcome:
         """As workers do it that share nothing but files: all that goes between them is JSON."""
-        folder, source, options = self._new(data, **chosen)
+        folder, source, options = self._new(data, name, **chosen)
         contract = TableSchema.model_validate(schema) if schema else None
 
         def connect() -> duckdb.DuckDBPyConnection:
@@ -99,8 +102,8 @@ class Workshop:
                 cleaned += 1
                 target = self._target(f"{folder}/{layout.name(span)}")
                 result = clean_range(source, layout, span, target, settings=options, connect=connect)
-                for name in (layout.name(span), layout.name((result.start, result.end))):
-                    known[name] = result.model_dump_json()
+                for each in (span, (result.start, result.end)):
+                    known[layout.name(each)] = result.model_dump_json()
             found = [known[layout.name(span)] for span in layout.spans]
             results = [RangeResult.model_validate_json(text) for text in found]
             target = self._target(folder)
@@ -235,6 +238,40 @@ def test_an_encoding_that_only_later_ranges_tell(workshop: Workshop, codec: str)
     in_ranges, whole = workshop.ranged(data, 500_000), workshop.whole(data)
     assert in_ranges.told == whole.told
     assert in_ranges.rows[60_500][1] == f"{word} 60500"
+
+
+def json_lines(rows: int, *, late_key: bool) -> bytes:
+    """Records with repeats, blank and broken lines among them; a key that only the last ones have."""
+    dice = random.Random(rows)
+    lines = []
+    for number in range(rows):
+        record: dict[str, Any] = {"id": number % (rows - 9), "name": dice.choice(["Ann\nLee", "Zoë", None])}
+        record["day"] = f"2024-{dice.randint(1, 12):02}-03"
+        if late_key and number > rows * 0.9:
+            record = {"late": [number], **record}
+        lines.append(json.dumps(record, ensure_ascii=number % 2 == 0))
+        if dice.random() < 0.02:
+            lines += [lines[-1], "", '{"id": 1, ']
+    return ("\n".join(lines) + "\n").encode()
+
+
+@pytest.mark.parametrize("size", [900, 20_000])
+def test_json_lines_in_ranges_are_those_of_one_piece(workshop: Workshop, size: int) -> None:
+    data = json_lines(1_200, late_key=True)
+    in_ranges, whole = workshop.ranged(data, size, name="a.ndjson"), workshop.whole(data, name="a.ndjson")
+    assert in_ranges.told == whole.told
+    assert in_ranges.report.format == "ndjson"
+    assert in_ranges.report.rows_rejected > 10
+
+
+def test_a_key_that_only_later_ranges_have_is_a_column(workshop: Workshop) -> None:
+    rows = [json.dumps({"id": n, "text": f"some words of row {n}"}) for n in range(60_000)]
+    rows[40_000] = json.dumps({"seldom": "there", "id": 40_000})
+    data = "\n".join(rows).encode()
+    in_ranges, whole = workshop.ranged(data, 700_000, name="a.jsonl"), workshop.whole(data, name="a.jsonl")
+    assert in_ranges.told == whole.told
+    assert [field["name"] for field in whole.told[1]["fields"]] == ["id", "text", "seldom"]
+    assert len(in_ranges.layouts) == 2
 
 
 def test_as_text_leaves_everything_as_it_stood(workshop: Workshop) -> None:

@@ -13,6 +13,7 @@ from sluice.models.table_schema import TableSchema
 from sluice_clean.engine.contract import violations
 from sluice_clean.engine.dedupe import KeepAll
 from sluice_clean.engine.encoding import Census, detect
+from sluice_clean.engine.errors import TooManyColumnsError
 from sluice_clean.engine.foreign import References
 from sluice_clean.engine.model import CleanSettings, Source, Target
 from sluice_clean.engine.parts import copy_part, make_folder
@@ -92,6 +93,11 @@ def join_ranges(  # noqa: PLR0913 - what a run is given, by name
     replan = partial(plan_ranges, source, schema=schema, settings=settings, connect=connect, encoding=found)
     if found.name != layout.facts.encoding and layout.attempt < TRIES:
         return replan(layout.range_bytes, attempt=layout.attempt + 1)
+    keys = list(dict.fromkeys(key for result in results for key in result.keys))
+    if layout.shape is None and keys != layout.facts.labels:
+        if len(keys) > settings.max_columns:
+            raise TooManyColumnsError(f"the records have more than {settings.max_columns:,} different keys")
+        return replan(layout.range_bytes, keys=keys, attempt=layout.attempt)  # verdicts go by a column's place
     standings = _standings(layout, results)
     if standings != layout.standings:
         return replace(layout, standings=standings)
@@ -104,7 +110,7 @@ def join_ranges(  # noqa: PLR0913 - what a run is given, by name
             review(work, layout.plan, tally, verdicts, last=layout.attempt + 1 >= TRIES)
         if not (verdicts.changed and layout.attempt < TRIES):
             return _report(work, layout, pieces, target, tally, agreed)
-    return replan(layout.range_bytes, verdicts=verdicts, attempt=layout.attempt + 1)
+    return replan(layout.range_bytes, verdicts=verdicts, keys=keys or None, attempt=layout.attempt + 1)
 
 
 def _proven(layout: Layout, results: Sequence[RangeResult]) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ class Facts:
     encoding: str
     dialect: Dialect | None
     warnings: list[str]
+    nested: bool = False
 
     def table(self) -> RawTable:
         """The table without its records."""
@@ -46,7 +47,7 @@ class Layout:
 
     Attributes:
         plan: The columns.
-        shape: The dialect.
+        shape: The dialect of delimited text; None where each line is a JSON value.
         facts: What the report tells of the object as a whole.
         cuts: Where the first record begins, where each range ends, and where the last record ends, in bytes.
         first_line: The line with which the first record begins.
@@ -58,7 +59,7 @@ class Layout:
     """
 
     plan: Plan
-    shape: Shape
+    shape: Shape | None
     facts: Facts
     cuts: tuple[int, ...]
     first_line: int
@@ -75,7 +76,8 @@ class Layout:
 
     def name(self, span: tuple[int, int]) -> str:
         """Names a range's result by all that it depends on: under another layout, the same name gives the same."""
-        rules = (self.plan, self.shape, self.facts.encoding, self.standings.get(span[0]))
+        facts = self.facts
+        rules = (self.plan, self.shape, facts.encoding, facts.labels, self.standings.get(span[0]))
         digest = hashlib.sha256(_RULES.dump_json(rules, by_alias=True)).hexdigest()[:16]
         return f"{digest}/{span[0]}-{span[1]}"
 
@@ -102,7 +104,7 @@ class Layout:
 
 
 _LAYOUT = TypeAdapter(Layout)
-_RULES = TypeAdapter(tuple[Plan, Shape, str, Standing | None], config=_CONFIG)
+_RULES = TypeAdapter(tuple[Plan, Shape | None, str, list[str | None], Standing | None], config=_CONFIG)
 
 
 def tried(verdicts: Verdicts) -> list[tuple[str, Decision, int]]:

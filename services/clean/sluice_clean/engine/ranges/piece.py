@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from sluice_clean.engine.dialect import Shape
 from sluice_clean.engine.encoding import Census
 from sluice_clean.engine.foreign import References
 from sluice_clean.engine.model import CleanSettings, Source, Target
@@ -17,12 +18,15 @@ from sluice_clean.engine.ranges.result import Counted, Evidence, Mended, RangeRe
 from sluice_clean.engine.ranges.seams import Records, true_end
 from sluice_clean.engine.readers.base import Chunk
 from sluice_clean.engine.readers.delimited_chunk import DelimitedChunk
+from sluice_clean.engine.readers.json import read_lines
 from sluice_clean.engine.readers.splitter import Piece, split
 from sluice_clean.engine.readers.spool import download
 from sluice_clean.engine.run import faults_told, share
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.stream import Repairs, decode, text_chunks
 from sluice_clean.engine.work import Workspace
+
+_BLOCK = 1 << 20
 
 
 def clean_range(
@@ -62,6 +66,7 @@ def clean_range(
             records=shared.tally.records,
             lines=table.lines,
             duplicates=duplicates,
+            keys=table.keys,
             parts=shared.parts,
             rejects=_store(work, "rejects", target.rejects_url),
             rejects_url=target.rejects_url,
@@ -86,57 +91,69 @@ def _store(work: Workspace, table: str, url: str | None) -> int:
 
 
 class _RangeTable:
-    """The records of a range; ``end`` and ``lines`` are known once its chunks are through."""
+    """The records of a range; all but its chunks is known once these are through."""
 
     def __init__(self, source: Source, layout: Layout, span: tuple[int, int], work: Workspace) -> None:
         self.census = Census()
         self.repairs = Repairs()
         self.lines = 0
         self.end = span[1]
+        self.keys: list[str] = []
         self._source = source
-        self._last = layout.cuts[-1]
-        self._shape = layout.shape
+        self._layout = layout
         self._encoding = layout.facts.encoding
-        self._records = Records(layout.shape, self._encoding, work.settings.max_record_bytes)
         self._work = work
         self._path = self._fetch(window(source, *span))
 
     def _fetch(self, range_: Source) -> Path:
-        """The range as a local file in UTF-8."""
+        """The range as a local file in UTF-8, with strays if it is delimited text: its reader counts them."""
         path = self._work.folder / "range"
         with self._work.timed("download"):
             download(range_, path, self.census)
         self.census.finish()
-        if self._encoding == "utf-8":
+        if self._encoding == "utf-8" and (self._layout.shape is not None or not self.census.strays):
             return path
         plain = self._work.folder / "plain"
         with self._work.timed("transcode"), plain.open("w", encoding="utf-8", newline="") as out:
-            local = Source.local(path)
-            for text in text_chunks(local, self._encoding, self.repairs):
+            for text in text_chunks(Source.local(path), self._encoding, self.repairs):
                 out.write(text)
         path.unlink()
         return plain
 
     def chunks(self) -> Iterator[Chunk]:
-        """The range's chunks; the last one reaches to where the next record begins."""
+        """The range's chunks."""
+        if self._layout.shape is None:
+            return self._json_chunks()
+        return self._delimited_chunks(self._layout.shape)
+
+    def _json_chunks(self) -> Iterator[Chunk]:
+        labels = [str(label) for label in self._layout.facts.labels]
+        table, self.keys = read_lines(self._path, self._work, labels)
+        with self._path.open("rb") as file:
+            self.lines = sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK), b""))
+        return table.chunks
+
+    def _delimited_chunks(self, shape: Shape) -> Iterator[Chunk]:
+        """The last chunk reaches to where the next record begins."""
         held: Piece | None = None
-        shape = self._shape
         size = self._path.stat().st_size
         for piece in split(self._path, (0, size), shape.form, shape.width, self._work.folder, 1):
             if held is not None:
-                yield self._chunk(held)
+                yield self._chunk(held, shape)
             held = piece
         if held is not None:
-            yield self._chunk(self._completed(held))
+            yield self._chunk(self._completed(held), shape)
 
-    def _chunk(self, piece: Piece) -> Chunk:
+    def _chunk(self, piece: Piece, shape: Shape) -> Chunk:
         self.lines += piece.lines
-        return DelimitedChunk(piece, self._shape, self._work, self.repairs)
+        return DelimitedChunk(piece, shape, self._work, self.repairs)
 
     def _completed(self, piece: Piece) -> Piece:
         """The last piece, with the rest of a record that goes on behind the cut."""
         cut = self.end
-        self.end = true_end(piece.path.read_bytes(), self._source, cut, self._last, self._records)
+        records = Records(self._layout.shape, self._encoding, self._work.settings.max_record_bytes)
+        if not records.are_lines:
+            self.end = true_end(piece.path.read_bytes(), self._source, cut, self._layout.cuts[-1], records)
         if self.end == cut:
             return piece
         data = self._source.read(cut, self.end - cut)

@@ -1,19 +1,22 @@
 """Decides from some places of an object what its columns are, and where to cut it."""
 
-from collections.abc import Callable
+import codecs
+from collections.abc import Callable, Sequence
 
 import duckdb
 
 from sluice.models.table_schema import TableSchema
 from sluice_clean.engine.containers import container_of
 from sluice_clean.engine.contract import violations
+from sluice_clean.engine.dialect import Shape
 from sluice_clean.engine.encoding import Encoding
 from sluice_clean.engine.model import CleanSettings, Source
 from sluice_clean.engine.probe import Sample, probe, read_as
 from sluice_clean.engine.ranges.layout import Facts, Layout, tried
 from sluice_clean.engine.ranges.seams import Records, guess_cuts
-from sluice_clean.engine.readers import reader_of
-from sluice_clean.engine.readers.delimited import DelimitedReader, open_delimited
+from sluice_clean.engine.readers import RawTable, reader_of
+from sluice_clean.engine.readers.delimited import DelimitedReader, Span, copy_sample, open_delimited
+from sluice_clean.engine.readers.json import JsonReader, is_by_line, read_lines
 from sluice_clean.engine.review import Verdicts
 from sluice_clean.engine.run import Agreed, faults_told
 from sluice_clean.engine.work import Workspace
@@ -39,6 +42,7 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
     connect: Callable[[], duckdb.DuckDBPyConnection],
     verdicts: Verdicts | None = None,
     encoding: Encoding | None = None,
+    keys: Sequence[str] | None = None,
     attempt: int = 1,
 ) -> Layout:
     """The layout of an object, from its beginning and some places further on.
@@ -51,6 +55,7 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
         connect: Gives a connection; it is closed afterwards.
         verdicts: What all rows asked for under earlier plans.
         encoding: What all bytes proved to be; None: what the sample says.
+        keys: Of all records, where they are JSON; None: those of the sample.
         attempt: The plan's number, from 1 on.
 
     Raises:
@@ -63,19 +68,23 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
         sample = read_as(sample, encoding) if encoding else sample
         if sample.encoding.startswith(_UNCUT):
             raise CannotSplitError("csv", f"text in {sample.encoding} can't be cut at any byte")
-        table, shape, span = open_delimited(sample, source, sample.encoding, work)
+        if isinstance(reader_of(sample), JsonReader):
+            opened = _open_lines(sample, source, keys, work)
+        else:
+            opened = open_delimited(sample, source, sample.encoding, work)
+        table, shape, span = opened
         plan = Agreed(schema, None, None).plan(work, table, verdicts)
         if any(one.code == "unique" for one in ([] if plan.as_text else violations(plan))):
             raise CannotSplitError("csv", "the contract has a field that is unique")
         if any(not key.reference.resource for key in plan.foreign_keys):
             raise CannotSplitError("csv", "the contract has a foreign key that refers to the table itself")
         records = Records(shape, sample.encoding, settings.max_record_bytes)
-        cuts = guess_cuts(source, (span.first, span.last), range_bytes, records)
+        warnings = [*work.warnings, *table.warnings]
         return Layout(
             plan=plan,
             shape=shape,
-            facts=Facts(table.labels, table.format, sample.encoding, table.dialect, [*work.warnings, *table.warnings]),
-            cuts=cuts,
+            facts=Facts(table.labels, table.format, sample.encoding, table.dialect, warnings, table.nested),
+            cuts=guess_cuts(source, (span.first, span.last), range_bytes, records),
             first_line=span.line,
             range_bytes=range_bytes,
             attempt=attempt,
@@ -84,8 +93,23 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
         )
 
 
+def _open_lines(
+    sample: Sample, source: Source, keys: Sequence[str] | None, work: Workspace
+) -> tuple[RawTable, Shape | None, Span]:
+    """What `open_delimited` gives, of a file with a JSON value per line."""
+    first = len(codecs.BOM_UTF8) if source.read(0, len(codecs.BOM_UTF8)) == codecs.BOM_UTF8 else 0
+    span = Span(first, source.size, 1)
+    path = work.folder / "sample.ndjson"
+    whole = copy_sample(source, sample.encoding, (span.first, span.last), path)
+    table, found = read_lines(path, work, keys)
+    table.sampled_all = whole
+    if not found and not keys:
+        raise CannotSplitError("json", "its first records have no key")
+    return table, None, span
+
+
 def check_splittable(source: Source) -> Sample:
-    """What the probe finds of delimited text.
+    """What the probe finds of delimited text, or of text with a JSON value per line.
 
     Raises:
         CannotSplitError: It is anything else.
@@ -95,7 +119,8 @@ def check_splittable(source: Source) -> Sample:
         raise CannotSplitError(container, f"what lies in {container} can only be read from its beginning")
     sample = probe(source)
     reader = reader_of(sample)
-    if not isinstance(reader, DelimitedReader):
+    by_line = isinstance(reader, JsonReader) and is_by_line(sample)
+    if not (by_line or isinstance(reader, DelimitedReader)):
         kind = sample.kind or type(reader).__name__.removesuffix("Reader").lower()
         raise CannotSplitError(kind, f"{kind} can only be read as a whole")
     return sample

@@ -103,6 +103,7 @@ class RangeResult(BaseModel):
         records: Records in it.
         lines: Physical lines in it.
         duplicates: Records that repeat another of the range.
+        keys: Of JSON records, in the order in which they first appear.
         parts: Its Parquet files.
         rejects: Records that it refused.
         rejects_url: Their file; it is there if there are any.
@@ -123,6 +124,7 @@ class RangeResult(BaseModel):
     records: int
     lines: int
     duplicates: int
+    keys: list[str]
     parts: list[Part]
     rejects: int
     rejects_url: str

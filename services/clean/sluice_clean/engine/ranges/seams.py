@@ -23,18 +23,22 @@ class Records:
     """How the records of some bytes are read.
 
     Attributes:
-        shape: The dialect.
+        shape: The dialect; None where each line is a record.
         encoding: Of the bytes; LF must be a byte of its own in it.
         limit: Characters of a record, at most.
     """
 
-    shape: Shape
+    shape: Shape | None
     encoding: str
     limit: int
 
-    def reader(self) -> RecordReader:
+    @property
+    def are_lines(self) -> bool:
+        """Whether no record goes on after the end of its line."""
+        return self.shape is None or (self.shape.form.quote is None and self.shape.form.escape is None)
+
+    def reader(self, shape: Shape) -> RecordReader:
         """Reads the lines."""
-        shape = self.shape
         noise = shape.is_noise if shape.comment or shape.rules else None
         return RecordReader(shape.form, shape.width, self.limit, noise)
 
@@ -65,7 +69,10 @@ def _guess(source: Source, wanted: int, last: int, records: Records) -> int | No
     while size <= _WIDEST:
         data = source.read(wanted - 1, min(size, last - wanted + 1))
         whole = wanted - 1 + len(data) >= last
-        found, best = _credible(data, records, whole=whole)
+        if records.shape is None:
+            found = data.find(b"\n") + 1 or None
+        else:
+            found, best = _credible(data, records, records.shape, whole=whole)
         if found is not None or whole or (best is not None and size >= _ENOUGH):
             break
         size *= 4
@@ -73,11 +80,12 @@ def _guess(source: Source, wanted: int, last: int, records: Records) -> int | No
     return None if place is None else wanted - 1 + place
 
 
-def _credible(data: bytes, records: Records, *, whole: bool) -> tuple[int | None, int | None]:
+def _credible(data: bytes, records: Records, shape: Shape, *, whole: bool) -> tuple[int | None, int | None]:
     """Where the first record begins that many good ones follow; and the one that the most good ones follow."""
     begin = data.find(b"\n") + 1
     if not begin:
         return None, None
+    reader = records.reader(shape)
     raw = data[begin:].splitlines(keepends=True)
     if raw and not whole:
         raw.pop()
@@ -87,7 +95,7 @@ def _credible(data: bytes, records: Records, *, whole: bool) -> tuple[int | None
     for place in range(len(texts)):
         if data[starts[place] - 1 : starts[place]] != b"\n":
             continue
-        first, good, ended = _good_records((texts[at] for at in range(place, len(texts))), records)
+        first, good, ended = _good_records((texts[at] for at in range(place, len(texts))), reader)
         if first is None:
             continue
         if good >= _GOOD or (whole and ended):
@@ -97,10 +105,10 @@ def _credible(data: bytes, records: Records, *, whole: bool) -> tuple[int | None
     return None, best
 
 
-def _good_records(texts: Iterator[str], records: Records) -> tuple[int | None, int, bool]:
+def _good_records(texts: Iterator[str], reader: RecordReader) -> tuple[int | None, int, bool]:
     """The line of the first record, how many follow without a fault, and whether the lines end with them."""
     first, good = None, 0
-    for record in records.reader().read(texts):
+    for record in reader.read(texts):
         if record.fields is None:
             return first, good, False
         first = record.line - 1 if first is None else first
@@ -120,8 +128,7 @@ def true_end(before: bytes, source: Source, end: int, last: int, records: Record
         last: Where the object's last record ends.
         records: How they are read.
     """
-    form = records.shape.form
-    if end >= last or (form.quote is None and form.escape is None):
+    if end >= last or records.shape is None or records.are_lines:
         return end
     own = [line.decode("utf-8", "replace") for line in before.splitlines(keepends=True)]
     own = [line if len(line) <= records.limit else line[: records.limit + 1] for line in own]
@@ -132,7 +139,7 @@ def true_end(before: bytes, source: Source, end: int, last: int, records: Record
             starts.append(starts[-1] + size)
             yield records.text(line)
 
-    for record in records.reader().read(chain(own, following())):
+    for record in records.reader(records.shape).read(chain(own, following())):
         if record.line > len(own):
             return starts[record.line - 1 - len(own)]
     return last

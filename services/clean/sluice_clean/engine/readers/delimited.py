@@ -172,7 +172,7 @@ def _footer_bytes(source: Source, count: int) -> int:
 def _sample(source: Source, encoding: str, span: Span, shape: Shape, work: Workspace) -> tuple[str, bool]:
     """SQL of the first records and of some from further on; and whether these are all."""
     target, name = work.folder / "sample.csv", work.named("sample")
-    whole = _copy_sample(source, encoding, span, target)
+    whole = copy_sample(source, encoding, (span.first, span.last), target)
     lines_in_it = target.read_bytes().count(b"\n") + 1
     chunk = DelimitedChunk(Piece(target, span.line, lines_in_it), shape, work, Repairs())
     cells = ", ".join(f"c{index}" for index in range(shape.width))
@@ -188,16 +188,23 @@ def _sample(source: Source, encoding: str, span: Span, shape: Shape, work: Works
     return name, whole
 
 
-def _copy_sample(source: Source, encoding: str, span: Span, target: Path) -> bool:
-    """Writes the head and some stretches, cut to whole lines; whether that is the whole table."""
-    size = span.last - span.first
+def copy_sample(source: Source, encoding: str, span: tuple[int, int], target: Path) -> bool:
+    """Writes the head and some stretches, cut to whole lines, in UTF-8; whether that is the whole table.
+
+    Args:
+        source: The bytes.
+        encoding: Theirs.
+        span: Where the first record begins, and where the last ends.
+        target: The file to write.
+    """
+    size = span[1] - span[0]
     head = min(max(_LEAST_HEAD, int(size * _HEAD)), _MOST_HEAD)
     rest = size - head
     with target.open("wb") as out:
-        data = source.read(span.first, min(head, size))
+        data = source.read(span[0], min(head, size))
         out.write(_as_utf8(data if rest <= 0 else data[: data.rfind(b"\n") + 1], encoding))
         for place in range(1, _FURTHER + 1) if rest > 0 else ():
-            data = source.read(span.first + head + rest * place // (_FURTHER + 1), _FURTHER_BYTES)
+            data = source.read(span[0] + head + rest * place // (_FURTHER + 1), _FURTHER_BYTES)
             out.write(_as_utf8(data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1], encoding))
     return rest <= 0
 

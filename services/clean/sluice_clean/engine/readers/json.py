@@ -8,7 +8,9 @@ DuckDB, over all records: a key that appears in the last one only is a column to
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -21,6 +23,7 @@ from sluice_clean.engine.errors import (
 )
 from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records, fault_of
 from sluice_clean.engine.marks import Marks
+from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
@@ -50,7 +53,7 @@ class JsonReader:
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """Opens the file; see `RawTable`."""
-        by_line = _is_by_line(sample)
+        by_line = is_by_line(sample)
         with work.timed("read"):
             encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work)
             total = _check_any_valid(work)
@@ -67,9 +70,44 @@ class JsonReader:
         )
 
 
+def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None) -> tuple[RawTable, list[str]]:
+    """Opens a piece of a file with a JSON value per line.
+
+    Args:
+        path: The piece: whole lines, in UTF-8.
+        work: The run.
+        labels: The columns; None: the keys of its records.
+
+    Returns:
+        Its table, all records of which are its sample, and the keys of its records. A piece may have neither.
+
+    Raises:
+        TooManyColumnsError: Its records have more keys than the settings allow.
+    """
+    source = Source.local(path)
+    sample = Sample(source, "utf-8", marked=False, head="", whole=False, later=(), plain=True)
+    keys: list[str] = []
+    total = 0
+    with work.timed("read"), suppress(NoRecordsError):
+        _stage_lines(sample, work)
+        (total,) = work.row(f"SELECT count(*) FROM {work.named('texts')}")
+        keys = _keys(work)
+    cells = _Cells(work, tuple(keys if labels is None else labels), total)
+    table = RawTable(
+        labels=list(cells.labels),
+        chunks=cells.chunks(),
+        sample=cells.relation(1, total),
+        sampled_all=False,
+        format="ndjson",
+        encoding="utf-8",
+        nested=True,
+    )
+    return table, keys
+
+
 def _reads_as_json(sample: Sample) -> bool:
     """Whether the first value parses as far as the sample goes: `{a};{b}` and `["a"],b` are no JSON."""
-    if _is_by_line(sample):
+    if is_by_line(sample):
         return True
     try:
         next(JsonStream(iter([sample.head]), len(sample.head)).items(), None)
@@ -79,7 +117,7 @@ def _reads_as_json(sample: Sample) -> bool:
     return True
 
 
-def _is_by_line(sample: Sample) -> bool:
+def is_by_line(sample: Sample) -> bool:
     """Whether most lines are a JSON object or array each, and there are at least two."""
     found = [line for line in sample.head[: 1 << 18].split("\n") if line.strip()]
     if len(found) > 1 and not sample.whole:
