@@ -136,3 +136,14 @@ def test_labels_without_values_are_told(run: Run) -> None:
 def test_the_last_line_of_a_record_is_no_footer(run: Run) -> None:
     outcome = run('alpha,beta,gamma\n1,0,w0\n2,0,w0\n3,0,"w0\n0"\n', as_text=True)
     assert outcome.rows == [("1", "0", "w0"), ("2", "0", "w0"), ("3", "0", "w0\n0")]
+
+
+@pytest.mark.parametrize("head", ["id,name\r", "a title\r\rid,name\r\n", "\ufeffid,name\n"])
+def test_no_record_is_lost_where_lines_end_in_different_ways(run: Run, head: str) -> None:
+    ends = ["\r", "\n", "\r\n"]
+    records = "".join(f"{number},name {number}{ends[number % 3]}" for number in range(1, 31))
+    outcome = run(head + records, as_text=True)
+    assert outcome.rows == [(str(number), f"name {number}") for number in range(1, 31)]
+    assert outcome.report.rows_in == 30
+    outcome = run(head + records.replace("\n", "\r").replace("\r\r", "\r") + "31,one\n32,two\r")
+    assert outcome.column("id") == list(range(1, 33))

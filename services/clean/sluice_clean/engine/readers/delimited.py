@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
 """Delimited text: CSV and its kin."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,6 +25,7 @@ _HEAD = 0.025  # share of the file's bytes, from its beginning, that types are g
 _LEAST_HEAD, _MOST_HEAD = 1 << 19, 128 << 20
 _FURTHER = 8  # stretches from further on
 _FURTHER_BYTES = 64 << 10
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _BLOCK = 1 << 16
 _LOOK = 1 << 20
 
@@ -143,21 +145,17 @@ def _find_records(source: Source, encoding: str, shape: Shape, work: Workspace) 
 
 
 def _after_lines(source: Source, count: int) -> int:
-    """The byte after some physical lines; a CR alone ends one too."""
+    """The byte after some physical lines, which may end in different ways: LF, CRLF, or a lone CR."""
     at = 3 if source.read(0, 3) == b"\xef\xbb\xbf" else 0
-    block = source.read(at, _LOOK)
-    end = b"\r" if b"\n" not in block and b"\r" in block else b"\n"
-    place = 0
-    while count:
-        found = block.find(end, place) + 1
-        if found:
-            place, count = found, count - 1
-            continue
+    while count and (block := source.read(at, _LOOK)):
+        if len(block) == _LOOK and block.endswith(b"\r"):
+            block = block[:-1]  # half of a CRLF, perhaps: it is looked at with what follows
+        for end in _LINE_END.finditer(block):
+            count -= 1
+            if not count:
+                return at + end.end()
         at += len(block)
-        block, place = source.read(at, _LOOK), 0
-        if not block:
-            break
-    return at + place
+    return at
 
 
 def _footer_bytes(source: Source, count: int) -> int:
