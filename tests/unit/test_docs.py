@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from sluice.errors import problem_slugs
+from sluice_clean import whole
 from sluice_clean.engine.errors import EngineError
 from sluice_query.operators import operators_markdown
 
@@ -36,6 +37,16 @@ def test_the_table_of_operators_is_the_one_in_the_code() -> None:
     found = re.search(r"<!-- operators -->\n(.*)\n<!-- /operators -->", DOCS.read_text(), flags=re.DOTALL)
     assert found
     assert found[1] == operators_markdown()
+
+
+def test_the_largest_objects_are_those_that_are_let_in() -> None:
+    text = (ROOT / "docs" / "formats.md").read_text()
+    found = re.search(r"<!-- largest -->\n(.*)\n<!-- /largest -->", text, flags=re.DOTALL)
+    assert found
+    told = dict(re.findall(r"^\| ([a-z ]+) \| (\d+) \|", found[1], flags=re.MULTILINE))
+    limits = whole.LIMITS | {"a container": whole.CONTAINER_LIMIT}
+    assert told == {kind: str(limit // whole.MB) for kind, limit in limits.items()}
+    assert f"may have {whole.RANGED_LIMIT >> 30} GiB" in text
 
 
 def test_every_alarm_has_its_page_in_the_runbook() -> None:

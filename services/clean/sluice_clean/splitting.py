@@ -19,7 +19,7 @@ from sluice.telemetry import get_logger
 from sluice_clean.agreed import Agreed
 from sluice_clean.buckets import CleanBucket, Version
 from sluice_clean.cleaning import Cleaned, Shell, UncleanableError
-from sluice_clean.whole import SMALLEST_LIMIT, check_whole
+from sluice_clean.whole import SMALLEST_LIMIT, check_ranged, check_whole
 
 if TYPE_CHECKING:
     from sluice_clean.engine.ranges import Layout
@@ -99,6 +99,7 @@ class Splitter:
                 check_splittable(source)
                 if version.size <= self._range_bytes:
                     return None
+                check_ranged(version.size)
                 layout = plan_ranges(
                     source,
                     self._range_bytes,

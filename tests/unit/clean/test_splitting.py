@@ -288,7 +288,7 @@ def test_a_dataset_that_is_being_deleted_is_not_worked_on(house: House) -> None:
 def test_what_cannot_be_cut_and_is_too_large_is_refused_before_any_work(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole, "_OTHERS", 2_500)
+    monkeypatch.setattr(whole, "CONTAINER_LIMIT", 2_500)
     monkeypatch.setattr("sluice_clean.splitting.SMALLEST_LIMIT", 2_000)
     body = gzip.compress(random.Random(1).randbytes(9_000))
     version = house.put(body)
@@ -299,6 +299,17 @@ def test_what_cannot_be_cut_and_is_too_large_is_refused_before_any_work(
     assert run.error
     assert "what lies in gzip can only be read from its beginning" in run.error.detail
     assert house.tasks == []
+
+
+def test_what_is_too_large_to_be_joined_is_refused_before_any_work(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole, "RANGED_LIMIT", 2_500)
+    version = house.put(orders(300))
+    house.look(version)
+    error = house.run(version).error
+    assert error
+    assert (error.type, "2,500 can be cleaned" in error.detail, house.tasks) == ("too-large", True, [])
 
 
 def test_what_cannot_be_cut_and_is_small_enough_is_cleaned_in_one_go(house: House) -> None:
