@@ -1,8 +1,11 @@
 """Files that can't be cleaned: one slug and one clear line each, in bounded time."""
 
 import gzip
+import io
 import json
 import os
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +15,8 @@ import duckdb
 import pytest
 
 from sluice_clean.engine import CleanSettings, EngineError, Lineage, Source, Target, clean, local_connection
+from sluice_clean.engine.readers.splitter import LARGEST, split
+from sluice_clean.engine.records import Form
 
 Run = Callable[..., Any]
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256))
@@ -116,3 +121,37 @@ def test_a_connection_of_the_shells_own_instance_can_be_lent_again_and_again(tmp
     with duckdb.connect() as instance:
         for _ in range(3):
             assert clean(Source.local(path), target, settings=settings, connect=instance.cursor).rows_out == 1
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_line_of_40_mb_is_one_reject(run: Run, quoted: bool) -> None:
+    note = '"a, b"' if quoted else "ab"
+    before, after = (f"{n},{note}\n" for n in (1, 3))
+    outcome = run(f"a,b\n{before * 2_000}{'x' * (40 << 20)}\n{after * 2_000}4,c\n", as_text=True)
+    assert outcome.report.rows_out == 4_001
+    (refused,) = outcome.rejects
+    assert (refused["row"], refused["line"], refused["code"]) == (2_001, 2_002, "record-too-long")
+    assert (outcome.records[-1]["_row"], outcome.rows[-1]) == (4_002, ("4", "c"))
+
+
+def test_of_a_line_without_an_end_little_is_held(tmp_path: Path) -> None:
+    path = tmp_path / "long"
+    with path.open("wb") as file:
+        file.write(b"1,2\n")
+        file.seek(150 << 20, os.SEEK_CUR)  # a hole: nothing but zero bytes
+        file.write(b"\n3,4\n")
+    size = path.stat().st_size
+    pieces = list(split(path, (0, size), Form(",", '"', '"'), 2, tmp_path, 1, 1 << 20))
+    assert max(piece.path.stat().st_size for piece in pieces) < 2 * LARGEST, "memory goes by the largest piece"
+    assert [(piece.first_line, piece.lines) for piece in pieces] == [(1, 1), (2, 1), (3, 1)]
+    assert pieces[-1].path.read_bytes() == b"3,4\n"
+
+
+def test_an_archive_of_nothing(run: Run) -> None:
+    empty_tar, empty_zip = io.BytesIO(), io.BytesIO()
+    tarfile.open(fileobj=empty_tar, mode="w").close()
+    zipfile.ZipFile(empty_zip, "w").close()
+    for content in (empty_tar.getvalue(), empty_zip.getvalue(), gzip.compress(empty_tar.getvalue())):
+        with pytest.raises(EngineError, match=r"empty|nothing") as raised:
+            run(content)
+        assert raised.value.code == "empty-file"

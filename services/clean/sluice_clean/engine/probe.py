@@ -58,6 +58,8 @@ def probe(source: Source) -> Sample:
         return Sample(source, "binary", marked=False, head="", whole=False, later=(), plain=False, kind=kind)
     whole = len(stored) >= source.size
     found = _survey(stored, source)
+    if whole and not stored.strip(b"\0"):
+        raise EmptyFileError("the file holds nothing but zero bytes, as an empty tar archive does")
     _refuse_binary(stored, found.name)
     repairs = Repairs()
     text = _text(stored, found.name, repairs, whole=whole)

@@ -1,7 +1,8 @@
 """Cuts a delimited file into chunk files, at record boundaries, without reading a single record.
 
 A cut is made at the end of a line where no quote is open: the chunk holds an even number of quotes so far, and the
-lines on either side are whole records by themselves. Where there is no such place the chunk grows.
+lines on either side are whole records by themselves. Where there is no such place the chunk grows. A line that is
+longer than any record may be is a chunk of its own, of which only the beginning is kept.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from sluice_clean.engine.records import Form, RecordReader
 
 SMALLEST, LARGEST = 6 << 20, 18 << 20
 _LINES = 300  # lines before the wanted place that are tried
+_BYTES = 4  # of a character, at most
 _MARGIN = 64 << 10  # bytes held beyond a cut, so that the line after it is whole
 
 
@@ -42,7 +44,9 @@ def chunk_size(total: int) -> int:
     return total // (2 * -(-total // (2 * LARGEST))) + _MARGIN
 
 
-def split(path: Path, span: tuple[int, int], form: Form, width: int, folder: Path, first_line: int) -> Iterator[Piece]:
+def split(
+    path: Path, span: tuple[int, int], form: Form, width: int, folder: Path, first_line: int, limit: int
+) -> Iterator[Piece]:
     """Writes the chunk files one by one.
 
     Args:
@@ -52,29 +56,54 @@ def split(path: Path, span: tuple[int, int], form: Form, width: int, folder: Pat
         width: Fields of a record.
         folder: Where the chunk files go.
         first_line: Number of the line with which the first record begins.
+        limit: Characters that a record may have.
     """
-    (at, end), line, number = span, first_line, 0
+    (at, end), line, number, longest = span, first_line, 0, limit * _BYTES
     size = chunk_size(end - at)
     with path.open("rb") as file:
         while at < end or number == 0:
             file.seek(at)
-            data, cut = _next(file, end - at, size, form, width)
+            data, cut = _next(file, end - at, (size, longest), form, width)
+            skipped = _rest_of_line(file, end - at - cut) if _is_overlong(data, cut, longest, end - at) else 0
             target = folder / f"chunk-{number:05}.csv"
             with target.open("wb") as out:
                 out.write(memoryview(data)[:cut])
             lines = data.count(b"\n", 0, cut) + (cut > 0 and data[cut - 1 : cut] != b"\n")
             yield Piece(target, line, lines)
-            at, line, number = at + cut, line + lines, number + 1
+            at, line, number = at + cut + skipped, line + lines, number + 1
 
 
-def _next(file: BinaryIO, left: int, size: int, form: Form, width: int) -> tuple[bytes, int]:
-    """The bytes from here on, and how many of them are the next chunk; ``left`` are left to be read."""
-    wanted = size
+def _is_overlong(data: bytes, cut: int, longest: int, left: int) -> bool:
+    """Whether the chunk is the beginning of a line that goes on behind it."""
+    return longest < cut < left and data[cut - 1 : cut] != b"\n"
+
+
+def _rest_of_line(file: BinaryIO, left: int) -> int:
+    """How many bytes, of those that ``left`` bytes are left of, come up to the end of the line: they are read over."""
+    read = 0
+    while read < left:
+        data = file.read(min(left - read, SMALLEST))
+        end = data.find(b"\n") + 1
+        if end or not data:
+            return read + end
+        read += len(data)
+    return read
+
+
+def _next(file: BinaryIO, left: int, sizes: tuple[int, int], form: Form, width: int) -> tuple[bytes, int]:
+    """The bytes from here on, and how many of them are the next chunk; ``left`` are left to be read.
+
+    ``sizes``: of a chunk, and of the longest record.
+    """
+    wanted, longest = sizes
     data = file.read(min(left, wanted + _MARGIN))
     while len(data) < left:
         cut = _cut(data, wanted, form, width)
         if cut:
             return data, cut
+        begins = data.rfind(b"\n") + 1
+        if len(data) - begins > longest and b"\r" not in data[begins:]:
+            return data, begins or len(data)  # no record has so long a line, whatever quote may be open
         data += file.read(min(left - len(data), wanted))  # no sound place: a longer chunk may have one
         wanted *= 2
     return data, len(data)
