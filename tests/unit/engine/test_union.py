@@ -1,7 +1,10 @@
 """Several members as one table."""
 
-from collections.abc import Iterator
+import io
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -177,3 +180,15 @@ def test_a_record_that_is_too_long_is_refused(work: Workspace) -> None:
     rows, refusals = with_refusals(work, RawTable(["a"], *growing.finish([0]), "x", "utf-8"))
     assert rows == [("y",)]
     assert [(r.number, r.line, r.code, len(r.raw)) for r in refusals] == [(1, 1, "record-too-long", 10_000)]
+
+
+def test_members_of_an_archive_may_be_read_a_second_time(run: Callable[..., Any]) -> None:
+    """A value that doesn't fit has the file read again under another plan: the members' folders are there by then."""
+    records = [f"{number},Ada {number},2024-01-{number % 28 + 1:02}\n" for number in range(60)]
+    table = ("id,name,day\n" + "".join(records)).encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", table.replace(b"21,2024-01-22", b"21,2024-0\xc3-22"))
+        archive.writestr("b.csv", table)
+    outcome = run(packed.getvalue(), "both.zip")
+    assert outcome.report.rows_in == 120

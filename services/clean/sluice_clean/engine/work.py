@@ -69,7 +69,7 @@ class Workspace:
         """A workplace within this one, with a folder and names of its own: for one of several members."""
         own = copy.copy(self)
         own.folder = self.folder / f"part-{number:04}"
-        own.folder.mkdir()
+        own.folder.mkdir(exist_ok=True)  # of an earlier reading of the same file
         own._part = f"{self._part}_{number}"
         return own
 
