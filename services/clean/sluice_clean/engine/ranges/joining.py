@@ -26,7 +26,7 @@ from sluice_clean.engine.readers.spool import reported_encoding
 from sluice_clean.engine.report import Part, Report
 from sluice_clean.engine.review import review
 from sluice_clean.engine.run import TRIES, Agreed, account, faults_told, finish, share
-from sluice_clean.engine.sql import literal, text_list
+from sluice_clean.engine.sql import identifier, literal, text_list
 from sluice_clean.engine.stream import Repairs
 from sluice_clean.engine.tally import Tally
 from sluice_clean.engine.totals import Standing, Totals
@@ -81,36 +81,48 @@ def join_ranges(  # noqa: PLR0913 - what a run is given, by name
         EngineError: The object can't be cleaned.
         duckdb.IOException: Storage could not be read or written.
     """
-    cuts = _proven(layout, results)
-    if cuts != layout.cuts:
-        return replace(layout, cuts=cuts, standings={})
     census = Census()
     census.head = source.read(0, PROBE_BYTES)
     for result in results:
         result.evidence.add_to(census)
-    found = detect(census)
-    verdicts = layout.verdicts
-    replan = partial(plan_ranges, source, schema=schema, settings=settings, connect=connect, encoding=found)
-    if found.name != layout.facts.encoding and layout.attempt < TRIES:
-        return replan(layout.range_bytes, attempt=layout.attempt + 1)
+    replan = partial(plan_ranges, source, schema=schema, settings=settings, connect=connect, encoding=detect(census))
     keys = list(dict.fromkeys(key for result in results for key in result.keys))
-    if layout.shape is None and keys != layout.facts.labels:
-        if len(keys) > settings.max_columns:
-            raise TooManyColumnsError(f"the records have more than {settings.max_columns:,} different keys")
-        return replan(layout.range_bytes, keys=keys, attempt=layout.attempt)  # verdicts go by a column's place
-    standings = _standings(layout, results)
-    if standings != layout.standings:
-        return replace(layout, standings=standings)
-    agreed = Agreed(schema, previous, references)
+    if len(keys) > settings.max_columns:
+        raise TooManyColumnsError(f"the records have more than {settings.max_columns:,} different keys")
+    other = _other_reading(layout, results, detect(census).name, keys, replan)
+    if other is not None:
+        return other
+    verdicts = layout.verdicts
     with faults_told(), Workspace(connect(), settings) as work:
         pieces = _pieces(layout, results)
         _load(work, pieces)
         tally = _sum(pieces)
+        repeats = _AcrossRanges(work, layout.plan, pieces, target)
+        if repeats.first_stays:
+            # In one piece they would not have been counted.
+            repeats.find()
+            repeats.deduct(tally)
         with work.timed("review"):
             review(work, layout.plan, tally, verdicts, last=layout.attempt + 1 >= TRIES)
         if not (verdicts.changed and layout.attempt < TRIES):
-            return _report(work, layout, pieces, target, tally, agreed)
+            agreed = Agreed(schema, previous, references)
+            return _report(work, layout, pieces, target, tally, agreed, repeats)
     return replan(layout.range_bytes, verdicts=verdicts, keys=keys or None, attempt=layout.attempt + 1)
+
+
+def _other_reading(
+    layout: Layout, results: Sequence[RangeResult], encoding: str, keys: list[str], replan: Callable[..., Layout]
+) -> Layout | None:
+    """A layout by which the records are told apart, decoded and refused as all ranges together ask for; None: this."""
+    cuts = _proven(layout, results)
+    if cuts != layout.cuts:
+        return replace(layout, cuts=cuts, standings={})
+    if encoding != layout.facts.encoding and layout.attempt < TRIES:
+        return replan(layout.range_bytes, attempt=layout.attempt + 1)
+    if layout.shape is None and keys != layout.facts.labels:
+        return replan(layout.range_bytes, keys=keys, attempt=layout.attempt)  # verdicts go by a column's place
+    standings = _standings(layout, results)
+    return replace(layout, standings=standings) if standings != layout.standings else None
 
 
 def _proven(layout: Layout, results: Sequence[RangeResult]) -> tuple[int, ...]:
@@ -163,11 +175,17 @@ def _sum(pieces: Sequence[Piece]) -> Tally:
 
 
 def _report(
-    work: Workspace, layout: Layout, pieces: Sequence[Piece], target: Target, tally: Tally, agreed: Agreed
+    work: Workspace,
+    layout: Layout,
+    pieces: Sequence[Piece],
+    target: Target,
+    tally: Tally,
+    agreed: Agreed,
+    repeats: "_AcrossRanges",
 ) -> Report:
     shared = share(work, layout.plan, target, agreed.references)
     shared.tally = tally
-    shared.deduplicator = _AcrossRanges(layout.plan, pieces, target)
+    shared.deduplicator = repeats
     table, repairs = layout.facts.table(), Repairs()
     for piece in pieces:
         piece.result.mended.add_to(repairs)
@@ -181,18 +199,24 @@ def _report(
 
 
 class _AcrossRanges(KeepAll):
-    """Which records repeat one of another range, and the parts as they are served: with numbers, without repeats."""
+    """Which records repeat one of another range (table ``gone``), and the parts as they are served.
 
-    def __init__(self, plan: Plan, pieces: Sequence[Piece], target: Target) -> None:
+    Attributes:
+        first_stays: Of records with the same content the first stays; of those with the same key the last.
+    """
+
+    def __init__(self, work: Workspace, plan: Plan, pieces: Sequence[Piece], target: Target) -> None:
+        self.first_stays = not plan.key and not plan.as_text
+        self._work = work
         self._plan = plan
         self._pieces = pieces
         self._target = target
+        work.connection.execute("CREATE OR REPLACE TABLE gone (_row BIGINT)")
 
     def finish(self, work: Workspace, parts: list[Part]) -> int:
         """Writes the parts; gives how many records were left out."""
-        work.connection.execute("CREATE OR REPLACE TABLE gone (_row BIGINT)")
-        if not self._plan.as_text:
-            self._find_repeats(work)
+        if self._plan.key:
+            self.find()
         make_folder(self._target.data_prefix)
         jobs = [(part, piece.first_row) for piece in self._pieces for part in piece.result.parts]
         cursors = [work.connection.cursor() for _ in range(max(1, work.settings.threads))]
@@ -202,32 +226,61 @@ class _AcrossRanges(KeepAll):
         parts[:] = sorted((part for each in written for part in each), key=lambda part: part.url)
         for cursor in cursors:
             cursor.close()
-        work.connection.execute('DELETE FROM issues WHERE "row" IN (SELECT _row FROM gone)')
         (count,) = work.row("SELECT count(*) FROM gone")
         return int(count)
 
-    def _find_repeats(self, work: Workspace) -> None:
-        """Fills ``gone``: of records with one key the last stays, of those with the same content the first."""
-        work.connection.execute("CREATE OR REPLACE TABLE keys (id UHUGEINT, _row BIGINT)")
+    def find(self) -> None:
+        """Fills ``gone``, and forgets the issues of these records."""
+        execute = self._work.connection.execute
+        direction = "ASC" if self.first_stays else "DESC"
+        execute("CREATE OR REPLACE TABLE keys (id UHUGEINT, _row BIGINT)")
         for piece in self._pieces:
-            urls = text_list(part.url for part in piece.result.parts)
             if piece.result.parts:
-                work.connection.execute(f"""INSERT INTO keys SELECT md5_number(_key), _row + {piece.first_row}
-                    FROM read_parquet({urls}, hive_partitioning = false)""")
-        direction = "DESC" if self._plan.key else "ASC"
-        work.connection.execute(f"""INSERT INTO gone SELECT _row FROM (
+                execute(f"INSERT INTO keys SELECT md5_number(_key), _row FROM {_records(piece)}")
+        execute(f"""INSERT INTO gone SELECT _row FROM (
             SELECT _row, row_number() OVER (PARTITION BY id ORDER BY _row {direction}) AS place
             FROM keys SEMI JOIN (SELECT id FROM keys GROUP BY id HAVING count(*) > 1) USING (id))
             WHERE place > 1""")
-        work.connection.execute("DROP TABLE keys")
+        execute("DROP TABLE keys")
+        execute("CREATE OR REPLACE TABLE lost AS FROM issues SEMI JOIN gone ON issues.row = gone._row")
+        execute('DELETE FROM issues WHERE "row" IN (SELECT _row FROM gone)')
+
+    def deduct(self, tally: Tally) -> None:
+        """Takes the cells of these records off the counts that types are reviewed by."""
+        if not self._work.rows("SELECT 1 FROM gone LIMIT 1"):
+            return
+        for column, misfits in self._work.rows('SELECT "column", count(*) FROM lost GROUP BY "column"'):
+            tally.add_values(column, 0, -misfits)
+        shown = [column for column in self._plan.present if not column.withheld]
+        rivals = [(c, place, rival) for c in shown if c.is_text for place, rival in enumerate(c.typing.wider)]
+        counted = [f"count({identifier(column.name)})" for column in shown]
+        counted += [f"count({rival.value(identifier(column.name))})" for column, _, rival in rivals]
+        for piece in self._pieces:
+            if piece.result.parts:
+                found = self._work.row(
+                    f"SELECT {', '.join(counted)} FROM {_records(piece)} SEMI JOIN gone USING (_row)"
+                )
+                for column, values in zip(shown, found, strict=False):
+                    tally.add_values(column.index, -values, 0)
+                for (column, place, _), fits in zip(rivals, found[len(shown) :], strict=True):
+                    tally.add_rival(column.index, place, -fits)
 
     def _write(self, cursor: duckdb.DuckDBPyConnection, jobs: list[tuple[int, tuple[Part, int]]]) -> list[Part]:
         return [
             copy_part(
                 cursor,
-                f"""FROM (SELECT * REPLACE (_row + {first_row} AS _row)
-                FROM read_parquet({literal(part.url)}, hive_partitioning = false)) ANTI JOIN gone USING (_row)""",
+                f"FROM {_numbered([part], first_row)} ANTI JOIN gone USING (_row)",
                 f"{self._target.data_prefix}part-{number:05}.parquet",
             )
             for number, (part, first_row) in jobs
         ]
+
+
+def _records(piece: Piece) -> str:
+    return _numbered(piece.result.parts, piece.first_row)
+
+
+def _numbered(parts: Sequence[Part], first_row: int) -> str:
+    """SQL of the records of some parts, numbered as those of the whole object."""
+    urls = text_list(part.url for part in parts)
+    return f"(SELECT * REPLACE (_row + {first_row} AS _row) FROM read_parquet({urls}, hive_partitioning = false))"

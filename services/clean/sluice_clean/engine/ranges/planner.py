@@ -11,6 +11,7 @@ from sluice_clean.engine.contract import violations
 from sluice_clean.engine.dialect import Shape
 from sluice_clean.engine.encoding import Encoding
 from sluice_clean.engine.model import CleanSettings, Source
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.probe import Sample, probe, read_as
 from sluice_clean.engine.ranges.layout import Facts, Layout, tried
 from sluice_clean.engine.ranges.seams import Records, guess_cuts
@@ -74,8 +75,7 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
             opened = open_delimited(sample, source, sample.encoding, work)
         table, shape, span = opened
         plan = Agreed(schema, None, None).plan(work, table, verdicts)
-        if any(one.code == "unique" for one in ([] if plan.as_text else violations(plan))):
-            raise CannotSplitError("csv", "the contract has a field that is unique")
+        _check_separable(plan)
         if any(not key.reference.resource for key in plan.foreign_keys):
             raise CannotSplitError("csv", "the contract has a foreign key that refers to the table itself")
         records = Records(shape, sample.encoding, settings.max_record_bytes)
@@ -91,6 +91,18 @@ def plan_ranges(  # noqa: PLR0913 - what a run is given, by name
             decided=verdicts.decided,
             tried=tried(verdicts),
         )
+
+
+def _check_separable(plan: Plan) -> None:
+    """Whether a record can be judged without those of other ranges.
+
+    Raises:
+        CannotSplitError: It can't.
+    """
+    if not plan.as_text and any(one.code == "unique" for one in violations(plan)):
+        raise CannotSplitError("csv", "the contract has a field that is unique")
+    if any(not foreign.reference.resource for foreign in plan.foreign_keys):
+        raise CannotSplitError("csv", "the contract has a foreign key within the table")
 
 
 def _open_lines(
