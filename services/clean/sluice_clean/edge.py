@@ -53,6 +53,12 @@ class Edge:
             endpoint=self.settings.endpoint_url,
         )
 
+    def refresh(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        """Give a connection of `connect` the credentials that the function has now."""
+        from sluice import duckdb_s3
+
+        duckdb_s3.refresh_secret(connection, self.settings.endpoint_url)
+
 
 @cache
 def edge() -> Edge:

@@ -10,6 +10,7 @@ from sluice.object_keys import parse_load_task
 from sluice.telemetry import get_logger, get_tracer
 from sluice_clean import failures, notifications
 from sluice_clean.edge import edge
+from sluice_clean.kept import KeptDuckDB
 from sluice_clean.loading import Loader
 from sluice_clean.parts import ParquetParts
 from sluice_clean.records_table import RecordsTable
@@ -22,7 +23,7 @@ def loader() -> Loader:
     return Loader(
         parts.catalog,
         RecordsTable(parts.batch_write(), parts.settings.records_table),
-        ParquetParts(parts.clean, parts.connect),
+        ParquetParts(parts.clean, KeptDuckDB(parts.connect, parts.refresh).cursor),
     )
 
 
