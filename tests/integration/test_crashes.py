@@ -93,13 +93,15 @@ class House:
 
     def in_table(self) -> list[tuple[str, str]]:
         """Run and value of every record of the dataset in DynamoDB."""
-        pages = self.sluice.dynamodb.get_paginator("scan").paginate(
-            TableName=self.sluice.profile["records_table"],
-            FilterExpression="begins_with(pk, :dataset)",
-            ExpressionAttributeValues={":dataset": {"S": f"{self.dataset}#"}},
-        )
-        items = (item for page in pages for item in page["Items"])
-        return sorted((item["run"]["S"], item["record"]["M"]["v"]["S"]) for item in items)
+        found = []
+        for key in OLD | NEW:
+            answer = self.sluice.dynamodb.query(
+                TableName=self.sluice.profile["records_table"],
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"{self.dataset}#{key}"}},
+            )
+            found += [(item["run"]["S"], item["record"]["M"]["v"]["S"]) for item in answer["Items"]]
+        return sorted(found)
 
     def all_is_well(self, run: str) -> None:
         """The run is done; its rows and no others are served, by filter and by key, each once."""
