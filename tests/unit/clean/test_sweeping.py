@@ -10,7 +10,7 @@ from sluice.catalog import Commit, OvertakenError, pending
 from sluice.catalog.items import dataset_pk, key, object_sk, pending_sk, run_sk
 from sluice.catalog.keeper import CatalogKeeper
 from sluice.models.run import WORKER_LOST, Run, RunError
-from sluice.object_keys import LoadTask, part_key, rejects_key
+from sluice.object_keys import LoadTask, part_key, pieces_prefix, rejects_key
 from sluice_clean import lease
 from sluice_clean.buckets import CleanBucket
 from sluice_clean.sweeping import Sweeper, SweepError
@@ -180,6 +180,7 @@ def test_files_of_a_replaced_run_go_once_its_records_are_out_of_the_table(house:
 def test_files_of_a_failed_run_go_but_its_rejects_stay(house: House) -> None:
     run = house.begin("r1")
     house.s3.put_object(Bucket=CLEAN, Key=rejects_key(D, "r1"), Body=b"parquet")
+    house.s3.put_object(Bucket=CLEAN, Key=f"{pieces_prefix(D, 'r1')}round=000.json", Body=b"{}")
     house.catalog.fail_run(run, RunError(type="no-valid-rows", detail="None is valid."))
     assert house.sweep() == {}
     assert house.sweep("r1") == {"collected": 1}

@@ -202,6 +202,28 @@ def test_broken_rows_repeats_and_numbers_of_rows_and_lines_are_those_of_one_piec
     assert in_ranges.report.rows_duplicate > 10
 
 
+def dirty(seed: int) -> bytes:
+    """Quotes that are opened and never closed, strays, records within quotes, blank lines, totals that are none."""
+    dice = random.Random(seed)
+    rows = dice.randint(50, 300)
+    names = ["Ann", '"Bob\nSmith"', '"a ""q"" one"', '"x;y\n1;2;3;4\nz"', "Zoë", "x", '"Total"']
+    lines = ["id;name;amount;day"]
+    for number in range(rows):
+        amount, month = dice.choice(["1,50", "2.000,00", "7", "n/a"]), dice.randint(1, 12)
+        line = f"{number % (rows - 7)};{dice.choice(names)};{amount};{dice.randint(1, 28):02}.{month:02}.2024"
+        broken = [f"{line};more", f'{number};"open;1;2', f'{number};st"ray;1;02.03.2024', ""]
+        lines.append(dice.choice(broken) if dice.random() < 0.05 else line)
+        if dice.random() < 0.03:
+            lines.append(line)
+    return (dice.choice(["\n", "\r\n"]).join(lines) + "\n").encode()
+
+
+@settings(QUICK, max_examples=8)
+@given(seed=st.integers(0, 1_000_000), size=st.integers(60, 4_000))
+def test_wherever_a_dirty_file_is_cut_the_same_is_kept_and_refused(workshop: Workshop, seed: int, size: int) -> None:
+    assert workshop.ranged(dirty(seed), size).told == workshop.whole(dirty(seed)).told
+
+
 def test_of_records_with_one_key_the_last_of_the_object_stays(workshop: Workshop) -> None:
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}], "primaryKey": "id"}
     data = messy(1_000)
@@ -277,6 +299,22 @@ def test_a_key_that_only_later_ranges_have_is_a_column(workshop: Workshop) -> No
 def test_as_text_leaves_everything_as_it_stood(workshop: Workshop) -> None:
     data = messy(500)
     assert workshop.ranged(data, 2_000, as_text=True).told == workshop.whole(data, as_text=True).told
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"fields": [{"name": "id", "type": "integer", "constraints": {"unique": True}}, {"name": "name"}]},
+        {
+            "fields": [{"name": "id", "type": "integer"}, {"name": "name"}],
+            "primaryKey": "id",
+            "foreignKeys": [{"fields": "name", "reference": {"resource": "", "fields": "id"}}],
+        },
+    ],
+)
+def test_what_is_judged_by_all_rows_is_not_cut(workshop: Workshop, schema: dict[str, Any]) -> None:
+    with pytest.raises(CannotSplitError, match="the contract has"):
+        workshop.ranged(b"id,name\n" + b"1,2\n" * 100, 100, schema)
 
 
 @pytest.mark.parametrize(
