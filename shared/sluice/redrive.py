@@ -7,7 +7,7 @@ Source of a message's form: https://docs.aws.amazon.com/lambda/latest/dg/invocat
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # Marks an event that comes from a failure queue: its function raises whatever happens, and puts nothing aside.
 REDRIVEN = "sluice:redriven"
+
+# How a stage's profile names its failure queues.
+QUEUE = "_failure_queue"
 
 FUNCTION_SECONDS = 900
 # How the Lambda client has to be made: it waits as long as a function may run, and never calls twice.
@@ -46,6 +49,11 @@ class Outcome:
     tries: int
     error: str | None
 
+    def __str__(self) -> str:
+        """A line for a person."""
+        what = f"{self.function or '?'}: {self.subject}"
+        return f"stays  {what} (try {self.tries}): {self.error}" if self.error else f"done   {what}"
+
 
 @dataclass(frozen=True)
 class _Failure:
@@ -60,6 +68,27 @@ class _Failure:
         records = [record for record in self.event.get("Records", []) if isinstance(record, dict)]
         keys = [str(record["s3"]["object"]["key"]) for record in records if "s3" in record]
         return ", ".join(keys) or json.dumps(self.event)[:80]
+
+
+def redrive_stage(sqs: "SQSClient", functions: "LambdaClient", profile: Mapping[str, str]) -> Iterator[Outcome]:
+    """Take up every message of every failure queue that a stage's profile names (`…_failure_queue`).
+
+    Raises:
+        ClientError: A queue can't be read.
+    """
+    for name, queue_url in profile.items():
+        if name.endswith(QUEUE):
+            yield from redrive(sqs, functions, queue_url)
+
+
+def tell(outcomes: Iterable[Outcome], say: Callable[[str], None]) -> int:
+    """Say each outcome as it is known, then how many there were; gives how many messages stay."""
+    done = stay = 0
+    for outcome in outcomes:
+        say(str(outcome))
+        done, stay = done + (outcome.error is None), stay + (outcome.error is not None)
+    say(f"{done} done, {stay} stay in the failure queue" + ("" if done or stay else ": nothing had failed"))
+    return stay
 
 
 def redrive(sqs: "SQSClient", functions: "LambdaClient", queue_url: str) -> Iterator[Outcome]:

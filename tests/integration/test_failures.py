@@ -1,7 +1,11 @@
 """Events that can't be handled: aside at once, nothing behind them waits, and redriving takes the mended ones."""
 
 import json
+import os
+import subprocess
+import sys
 import uuid
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -83,3 +87,15 @@ def test_a_poisonous_object_goes_aside_holds_nothing_up_and_stays_when_redriven(
     sluice.eventually(queue.depth, lambda depth: depth > 0, "the message that stays")
     # What nobody will ever mend is deleted by hand (docs/runbook.md).
     queue.delete(name)
+
+
+def test_the_command_redrives(sluice: Sluice, profile: dict[str, str], dataset: str, queue: Queue) -> None:
+    assert sluice.put_object(dataset, "lost.csv", b"id\n7\n")
+    key = f"raw/{dataset}/lost.csv"
+    queue.sqs.send_message(QueueUrl=queue.url, MessageBody=failed_event(profile, key))
+    # The profile lies in the folder .sluice of some checkout, as the command expects it.
+    checkout = Path(os.environ["SLUICE_PROFILE"]).resolve().parents[1]
+    command = [sys.executable, "-m", "sluice_cli", "redrive", "--profile", profile["stage"]]
+    ran = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    assert any(line.startswith("done   ") and key in line for line in ran.stdout.splitlines()), ran
+    assert [record["id"] for record in sluice.records(dataset)] == [7]
