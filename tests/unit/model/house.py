@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
+from unittest.mock import patch
 
 from tests.fakes.clock import Clock
 from tests.fakes.dynamodb import DynamoDB
@@ -18,17 +19,27 @@ from sluice.catalog.keeper import CatalogKeeper
 from sluice.models.dataset import Dataset
 from sluice.models.record import key_of, record_pk
 from sluice.models.run import Run, order_token
-from sluice.object_keys import LoadTask, RawKey, parse_raw_key, part_key
+from sluice.object_keys import LoadTask, RawKey, parse_raw_key, part_key, run_files
 from sluice.telemetry import get_logger
 from sluice_clean.buckets import Version
 from sluice_clean.cleaning import Cleaned
 from sluice_clean.deleting import Deleter
 from sluice_clean.loading import Loader
+from sluice_clean.merging import Merger
 from sluice_clean.reconcile import Reconciler
 from sluice_clean.sweeping import Sweeper
 
 D, TABLE = "d", "catalog"
 LAMBDA_SECONDS = 900.0
+# How often Lambda tries an event before it is put aside.
+TRIES = 3
+# What a dataset of two objects can reach: so few files are merged, and packs of so few runs again.
+FEW = {
+    "sluice.catalog.changes.LOOSE_RUNS": 2,
+    "sluice_clean.merging._FEWEST_FILES": 1,
+    "sluice_clean.merging._FEWEST_PACKS": 2,
+}
+SCHEMA = {"fields": [{"name": "v", "type": "string", "sluice:sql_type": "VARCHAR"}]}
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,8 @@ class House:
         self.clock = Clock()
         self._patches = ExitStack()
         self._patches.enter_context(self.clock.in_force())
+        for name, value in FEW.items():
+            self._patches.enter_context(patch(name, value))
         get_logger().setLevel("CRITICAL")
         self.dynamodb = DynamoDB(pause, most_items=most_items)
         client = cast("Any", self.dynamodb)
@@ -60,6 +73,7 @@ class House:
         self.raw = Bucket("raw", self.clock.second, self._notify, pause)
         self.files = Bucket("clean", self.clock.second, lambda *_: None, pause)
         self.tries: Counter[Event_or_task] = Counter()
+        self.put_aside: list[Event_or_task] = []
 
     def close(self) -> None:
         for worker, _ in self.workers:
@@ -76,9 +90,9 @@ class House:
         lines = self.raw.body(version).decode().split()
         rows: dict[str, list[Any]] = {}
         good = [line for line in lines if "," in line]
-        for number, line in enumerate(good):
+        for line in good:
             key, value = line.split(",")
-            rows.setdefault(key, [key, value, number])
+            rows.setdefault(key, [key, value, run.run])
         kept = list(rows.values())
         parts = [kept[start : start + 2] for start in range(0, len(kept), 2)]
         for number, part in enumerate(parts):
@@ -86,7 +100,7 @@ class House:
             self.files.put(part_key(run.dataset, run.run, number), json.dumps(part).encode())
         counts = {"rows_in": len(lines), "rows_out": len(kept), "rows_rejected": len(lines) - len(good)}
         counts |= {"rows_duplicate": len(good) - len(kept), "parts": len(parts), "bytes_out": len(kept)}
-        return Cleaned(counts)
+        return Cleaned(counts | {"table_schema": SCHEMA})
 
     def _enqueue(self, tasks: Iterable[LoadTask]) -> None:
         for task in tasks:
@@ -101,6 +115,20 @@ class House:
         raw, files = self.raw, self.files
         deleter = Deleter(self.catalog, raw, files, self._enqueue, settle_seconds=420)
         Sweeper(self.catalog, files, self._enqueue, deleter.step).sweep(1e9)
+
+    def _merge(self) -> None:
+        merger = Merger(self.catalog, str, self._write_pack)
+        for due in list(self.catalog.to_merge()):
+            merger.merge(due)
+
+    def _write_pack(self, files: Sequence[str], runs: Sequence[str], target: str) -> int:
+        rows = []
+        for key in files:
+            pause("get part")
+            rows += [row for row in self.rows(key) if row[2] in runs]
+        pause("put pack")
+        self.files.put(target, json.dumps(rows).encode())
+        return len(rows)
 
     def puts(self, task: LoadTask) -> Iterator[str]:
         run = self.catalog.find_run(task.dataset, task.run)
@@ -122,15 +150,19 @@ class House:
                 self.records[pk, sk] = item
 
     def part(self, task: LoadTask) -> list[Any]:
-        found = self.files.top(part_key(task.dataset, task.run, task.part))
+        return self.rows(part_key(task.dataset, task.run, task.part))
+
+    def rows(self, key: str) -> list[Any]:
+        """Key, value and run of each row of a file."""
+        found = self.files.top(key)
         if found is None or found.body is None:
-            raise FileNotFoundError(str(task))
+            raise FileNotFoundError(key)
         return list(json.loads(found.body))
 
     # what a test does
 
     def begin(self, event: Event_or_task) -> Worker:
-        """A function is started with an event; what fails or dies is tried again, as Lambda and redrive do."""
+        """A function is started with an event; what fails or dies is tried again, as Lambda does."""
         self.tries[event] += 1
         if isinstance(event, Event):
             worker = Worker(lambda: self._reconcile(event), self.clock.seconds)
@@ -142,11 +174,19 @@ class House:
     def begin_sweep(self) -> None:
         self.workers.append((Worker(self._sweep, self.clock.seconds), None))
 
+    def begin_merge(self) -> None:
+        self.workers.append((Worker(self._merge, self.clock.seconds), None))
+
+    def redrive(self) -> None:
+        """What was put aside is brought in again."""
+        self.events += self.put_aside
+        self.put_aside = []
+
     def collect_ended(self) -> None:
-        """Events of workers that failed are on their way again."""
+        """Events of workers that failed are on their way again, or in the failure queue after the last try."""
         for worker, event in self.workers:
             if worker.done and worker.error and event:
-                self.events.append(event)
+                (self.events if self.tries[event] % TRIES else self.put_aside).append(event)
         self.workers = [(worker, event) for worker, event in self.workers if not worker.done]
 
     def advance(self, seconds: float) -> None:
@@ -166,10 +206,16 @@ class House:
             while self.events:
                 self.begin(self.events.pop()).finish()
             self.collect_ended()
-            if not self.events and not any("due_at" in item for item in self.dynamodb.items(TABLE)):
+            self._merge()
+            if (
+                not self.events
+                and not self.put_aside
+                and not any("due_at" in item for item in self.dynamodb.items(TABLE))
+            ):
                 return
             self.advance(600)
             self._sweep()
+            self.redrive()
         raise AssertionError(f"never at rest: {[i for i in self.dynamodb.items(TABLE) if 'due_at' in i]}")
 
     # what the API gives
@@ -182,8 +228,9 @@ class House:
         """`/records`: of the rows in all served files the newest of each key."""
         found: dict[str, tuple[str, str]] = {}
         for run in self.live().values():
-            for number in range(run.parts):
-                for key, value, _ in self.part(LoadTask(D, run.run, number)):
+            for file in run_files(D, run.run, run.parts, run.pack):
+                # A pack holds rows of other runs, too.
+                for key, value in (row[:2] for row in self.rows(file) if row[2] == run.run):
                     candidate = (order_token(run.last_modified or "", run.run), value)
                     found[key] = max(found.get(key, candidate), candidate)
         return {key: value for key, (_, value) in found.items()}

@@ -1,8 +1,9 @@
 """The served data mirrors the bucket, whatever happens: random histories against the reference `House.mirror`.
 
 Objects with overlapping keys are put, overwritten, copied, deleted, restored; their versions and their dataset are
-deleted. Events come twice, late, in any order; workers stop at any call to AWS while others go on, and die there; time
-passes. Once all is quiet, the API's two ways of reading give what the bucket holds.
+deleted. Events come twice, late, in any order, or are given up and redriven; small files are merged; workers stop at
+any call to AWS while others go on, and die there; time passes. Once all is quiet, the API's two ways of reading give
+what the bucket holds.
 """
 
 import os
@@ -14,6 +15,7 @@ from tests.accounts import unaccounted
 from tests.unit.model.house import D, House, raw_key
 
 from sluice.errors import DatasetNotFoundError
+from sluice.object_keys import pack_key, part_key
 
 SEQUENCES = int(os.environ.get("SLUICE_MODEL_SEQUENCES", "1000"))
 
@@ -86,6 +88,25 @@ class Mirror(RuleBasedStateMachine):
             worker.step()
         self.house.collect_ended()
 
+    @rule(steps=some_steps)
+    def a_merge_begins(self, steps: int) -> None:
+        self.house.begin_merge()
+        worker, _ = self.house.workers[-1]
+        for _ in range(steps):
+            worker.step()
+        self.house.collect_ended()
+
+    @precondition(lambda self: self.house.put_aside)
+    @rule()
+    def the_failure_queue_is_redriven(self) -> None:
+        self.house.redrive()
+
+    @precondition(lambda self: self.house.events)
+    @rule(place=places)
+    def an_event_is_dropped(self, place: int) -> None:
+        """Each of its tries failed before it did anything."""
+        self.house.put_aside.append(self.house.events.pop(place % len(self.house.events)))
+
     @rule(seconds=st.sampled_from([1, 30, 200, 800, 4_000]))
     def time_passes(self, seconds: int) -> None:
         self.house.advance(seconds)
@@ -120,8 +141,10 @@ class Mirror(RuleBasedStateMachine):
         dataset = house.catalog.find_dataset(D)
         if dataset:
             assert (dataset.rows, dataset.objects) == (sum(run.rows_out for run in live), len(live))
-        kept = {key.split("run=")[1].split("/")[0] for key in house.files.keys}
-        assert kept <= {run.run for run in live}
+        read = {part_key(D, run.run, number) for run in live for number in range(run.parts)}
+        read |= {pack_key(D, run.pack) for run in live if run.pack}
+        packs = {pack_key(D, pack.pack) for pack in house.catalog.packs(D)}
+        assert read <= set(house.files.keys) <= read | packs
 
 
 TestMirror = Mirror.TestCase

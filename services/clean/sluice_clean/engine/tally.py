@@ -113,9 +113,12 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
 
 def _is_settled(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks) -> bool:
     """Whether a value can be read in no other way; each different text that may tell is asked about once."""
-    telling = column.typing.may_settle(f"o{column.index}", f"v{column.index}")
-    texts = f"""SELECT {cleaned(f"o{column.index}", marks)} AS text, any_value(v{column.index}) AS value
-        FROM t WHERE {telling} GROUP BY text"""
+    original = f"o{column.index}"
+    text = cleaned(original, marks)
+    # Of personal data a hash or a mask stands where the value was.
+    value = column.typing.value(text) if column.private else f"v{column.index}"
+    texts = f"""SELECT {text} AS text, any_value({value}) AS value
+        FROM t WHERE {column.typing.may_settle(original, value)} GROUP BY text"""
     return bool(
         cursor.execute(f"SELECT 1 FROM ({texts}) WHERE {column.typing.settles('text', 'value')} LIMIT 1").fetchall()
     )

@@ -234,8 +234,8 @@ def _continues(rows: Sequence[Row], columns: Sequence[Column], width: int) -> bo
     above, row = rows[-2].fields, rows[-1].fields
     if len(row) != width or not any(column.values for column in columns):
         return False
-    if row == above:
-        return True  # written twice
+    if row == above and _filled(rows[-1]) > 1:
+        return True  # written twice; one cell alone may be a value that is its column's name
     pairs = [(cell, column) for cell, column in zip(row, columns, strict=False) if column.typed]
     filled = [cell for cell, _ in pairs if look(cell).says_something]
     text = [cell for cell in filled if _names_a_typed(cell)]
