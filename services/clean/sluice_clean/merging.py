@@ -3,7 +3,8 @@
 A pack is a copy for reading: a run's own files stay for as long as the run, and unloading and comparing go by them. The
 rows keep `_object`, `_run`, `_row`, `_key`, `_sk`, and whoever reads a pack takes those of served runs only; a run that
 is replaced meanwhile is thus not brought back by it. Packs themselves are merged once there are several small ones, or
-once most of one is of runs that have ended.
+once most of one is of runs that have ended; and a day after the first of its runs has, so that nothing that was deleted
+stays for ever.
 """
 
 import secrets
@@ -11,11 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sluice.catalog.due import PURGE_SECONDS
 from sluice.catalog.keeper import Due
+from sluice.clock import ago
 from sluice.models.dataset import Dataset
 from sluice.models.pack import Pack
 from sluice.models.run import Run
@@ -33,6 +37,7 @@ _PACK_RUNS = 2_000
 _FEWEST_FILES = 16
 _FEWEST_PACKS = 8
 _WRITERS = 8
+_NEVER = "~"  # after every moment
 
 
 class Catalog(Protocol):
@@ -45,6 +50,8 @@ class Catalog(Protocol):
     def begin_pack(self, pack: Pack) -> None: ...  # noqa: D102
     def pack_ready(self, pack: Pack) -> bool: ...  # noqa: D102
     def end_pack(self, pack: Pack) -> None: ...  # noqa: D102
+    def pack_stale(self, dataset: str, pack: str) -> None: ...  # noqa: D102
+    def purge_later(self, dataset: str) -> None: ...  # noqa: D102
     def move_run(self, run: Run, pack: str) -> bool: ...  # noqa: D102
     def merged(self, dataset: Dataset, seen: Due) -> None: ...  # noqa: D102
     def rest(self, item: Due) -> None: ...  # noqa: D102
@@ -70,7 +77,8 @@ class _Group:
         small = {pack for pack, runs in self.packed.items() if sum(run.bytes_out for run in runs) < _PACK_BYTES // 4}
         for pack, runs in self.packed.items():
             mostly_ended = pack in packs and sum(run.rows_out for run in runs) * 2 < packs[pack].rows
-            if mostly_ended or (pack in small and len(small) >= _FEWEST_PACKS):
+            long_stale = pack in packs and (packs[pack].stale_at or _NEVER) <= ago(timedelta(seconds=PURGE_SECONDS))
+            if mostly_ended or long_stale or (pack in small and len(small) >= _FEWEST_PACKS):
                 found = [*found, *runs]
         return found
 
@@ -132,6 +140,10 @@ class Merger:
         for pack in packs.values():
             if pack.pack not in still:
                 self._catalog.end_pack(pack)
+        # Read anew: who found a pack stale while the dataset was due left it to us; who merged beside us took runs.
+        ready = [pack for pack in self._catalog.packs(dataset.name) if pack.state == "ready"]
+        if any(pack.stale_at or pack.pack not in still for pack in ready):
+            self._catalog.purge_later(dataset.name)
         return len(moved)
 
     def _pack(self, dataset: str, runs: Sequence[Run]) -> dict[str, str]:
@@ -148,6 +160,8 @@ class Merger:
             return {}
         with ThreadPoolExecutor(_WRITERS) as pool:
             moved = list(pool.map(partial(self._catalog.move_run, pack=pack.pack), runs))
+        if not all(moved):
+            self._catalog.pack_stale(dataset, pack.pack)
         get_logger().info("merged", extra={"dataset": dataset, "pack": pack.pack, "runs": sum(moved), "rows": rows})
         return {run.run: pack.pack for run, did in zip(runs, moved, strict=True) if did}
 

@@ -35,6 +35,7 @@ class Catalog(outbox.Catalog, Protocol):
     def close_lost_run(self, run: Run) -> bool: ...  # noqa: D102
     def look_again(self, run: Run, seconds: float) -> bool: ...  # noqa: D102
     def mark_collected(self, run: Run) -> bool: ...  # noqa: D102
+    def pack_stale(self, dataset: str, pack: str) -> None: ...  # noqa: D102
     def part_loaded(self, dataset: str, run: str, part: int) -> Run: ...  # noqa: D102
     def rest(self, item: Due) -> None: ...  # noqa: D102
     def forget(self, item: Due) -> None: ...  # noqa: D102
@@ -164,6 +165,8 @@ class Sweeper:
         if not self._catalog.mark_collected(run):
             return "nothing"
         self._files.delete(versions)
+        if run.pack:
+            self._catalog.pack_stale(run.dataset, run.pack)
         # Where the dataset is gone, this run was begun right when it went.
         known = self._catalog.find_dataset(run.dataset)
         (self._catalog.rest if known else self._catalog.forget)(due_of_run(run))

@@ -66,10 +66,12 @@ def transaction(table: str, members: Sequence[Member], dataset: Dataset, grace: 
         grace: seconds for which the files of what is replaced stay, for those who are reading them.
     """
     pk, generation = dataset_pk(dataset.name), dataset.generation
+    meta, makes_merge_due = _meta(members, dataset)
     condition = "#generation = :seen"
-    if any(member.change.run for member in members):
+    # A dataset has one clock: a merge must not take the place of a deletion that was asked for meanwhile.
+    if makes_merge_due or any(member.change.run for member in members):
         condition += " AND attribute_not_exists(deleting_at)"
-    updates = [_meta(members, dataset).request(table, key(pk, META), condition)]
+    updates = [meta.request(table, key(pk, META), condition)]
     for member in members:
         change, pointer = member.change, member.pointer
         moved = _pointer(change, pointer)
@@ -84,7 +86,8 @@ def transaction(table: str, members: Sequence[Member], dataset: Dataset, grace: 
     return [{"Update": update} for update in updates]
 
 
-def _meta(members: Sequence[Member], dataset: Dataset) -> Assignments:
+def _meta(members: Sequence[Member], dataset: Dataset) -> tuple[Assignments, bool]:
+    """What becomes of the dataset's own item, and whether its small files are to be merged now."""
     loose = sum(member.items - 1 for member in members)
     changes = (
         Assignments()
@@ -96,10 +99,11 @@ def _meta(members: Sequence[Member], dataset: Dataset) -> Assignments:
             loose=loose,
         )
     )
-    if dataset.loose < LOOSE_RUNS <= dataset.loose + loose and not dataset.deleting_at:
+    makes_merge_due = dataset.loose < LOOSE_RUNS <= dataset.loose + loose and not dataset.deleting_at
+    if makes_merge_due:
         changes.set(due_pk=MERGE, due_at=now_iso())
     changes.values[":seen"] = {"N": str(dataset.generation)}
-    return changes
+    return changes, makes_merge_due
 
 
 def _rows(member: Member) -> int:

@@ -38,6 +38,8 @@ def shard(number: int) -> str:
 MERGE = "MERGE"
 # So many runs that began or ended make a merge worth while.
 LOOSE_RUNS = 64
+# How long a pack may hold rows of runs whose own files are gone: writing it anew for each would cost too much.
+PURGE_SECONDS = 86_400.0
 # Longer than the function that merges may run.
 MERGING_SECONDS = 960.0
 

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.catalog.due import BY_DUE, DELETION_SECONDS, MERGE, MERGING_SECONDS, NOT_DUE, SHARDS, due, shard
+from sluice.catalog.due import (
+    BY_DUE,
+    DELETION_SECONDS,
+    MERGE,
+    MERGING_SECONDS,
+    NOT_DUE,
+    PURGE_SECONDS,
+    SHARDS,
+    after,
+    due,
+    shard,
+)
 from sluice.catalog.items import META, Assignments, Item, dataset_pk, from_item, key, pack_sk, run_sk, to_run
 from sluice.catalog.writer import CatalogWriter
 from sluice.clock import now_iso
@@ -116,6 +127,22 @@ class CatalogKeeper(CatalogWriter):
         """Note that no served run is read from the pack any more: its file goes after the time of grace."""
         changes = Assignments().set(state="ended", **due(pack.pack, self._limits.grace_seconds))
         self._update_item_if(dataset_pk(pack.dataset), pack_sk(pack.pack), changes, "attribute_exists(pk)")
+
+    def pack_stale(self, dataset: str, pack: str) -> None:
+        """Note that a pack holds rows of a run that has ended, and have it written anew in time."""
+        changes = Assignments().set_once(stale_at=now_iso()).bind(state="ready")
+        if self._update_item_if(dataset_pk(dataset), pack_sk(pack), changes, "#state = :state"):
+            self.purge_later(dataset)
+
+    def purge_later(self, dataset: str) -> None:
+        """Have the dataset looked at for stale packs, unless it will be looked at, or deleted, anyway."""
+        changes = Assignments().set(due_pk=MERGE, due_at=after(PURGE_SECONDS))
+        self._update_item_if(
+            dataset_pk(dataset),
+            META,
+            changes,
+            "attribute_exists(pk) AND attribute_not_exists(#due_at) AND attribute_not_exists(deleting_at)",
+        )
 
     def move_run(self, run: Run, pack: str) -> bool:
         """Have a run's rows read from a pack; False if the run has ended, or begun anew, since it was read."""

@@ -278,3 +278,45 @@ def test_a_dataset_that_is_deleted_meanwhile_keeps_no_pack(house: House) -> None
     assert house.sweep()["deleted"] == 1
     assert house.files.versions("") == []
     assert house.dynamodb.items("catalog") == []
+
+
+def test_a_commit_that_makes_a_merge_due_does_not_put_a_deletion_off_for_ever(house: House) -> None:
+    """The dataset is marked after a withdrawal has read it and before its transaction: both set the same clock."""
+    many(house, 63)
+
+    def mark(operation: str) -> None:
+        if operation == "transact_write_items":
+            house.dynamodb.watch = lambda _: None
+            house.catalog.delete_dataset(D)
+
+    house.dynamodb.watch = mark
+    house.withdraw("0.csv")
+    assert house.catalog.dataset(D).deleting_at
+    assert list(house.catalog.to_merge()) == []
+    house.clock.advance(1)
+    assert house.sweep() == {"deletion waits": 1}
+
+
+def test_what_was_deleted_does_not_stay_in_a_pack_for_ever(house: House) -> None:
+    expected = many(house, 20)
+    house.merge()
+    (before,) = house.files.packs
+    house.withdraw("3.csv")
+    del expected["3.csv"]
+    gone = next(run for run in house.catalog.every_run(D) if run.object == "3.csv")
+    house.catalog.part_unloaded(D, gone.run, 0)
+    house.clock.advance(3_700)
+    assert house.sweep()["collected"] == 1
+    assert list(house.catalog.to_merge()) == []
+    house.clock.advance(86_400)
+    assert house.merge() == 19
+    house.clock.advance(3_700)
+    assert house.sweep() == {"collected": 1}
+    (pack,) = house.files.packs
+    assert pack != before
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT DISTINCT _object FROM read_parquet(?)", [house.files.url(pack)]).fetchall()
+    assert {name for (name,) in found} == set(expected)
+    assert house.read() == expected
+    assert house.merge() == 0
+    assert [item for item in house.dynamodb.items("catalog") if "due_at" in item] == []

@@ -36,6 +36,8 @@ TRIES = 3
 # What a dataset of two objects can reach: so few files are merged, and packs of so few runs again.
 FEW = {
     "sluice.catalog.changes.LOOSE_RUNS": 2,
+    "sluice.catalog.keeper.PURGE_SECONDS": 1_800.0,
+    "sluice_clean.merging.PURGE_SECONDS": 1_800.0,
     "sluice_clean.merging._FEWEST_FILES": 1,
     "sluice_clean.merging._FEWEST_PACKS": 2,
 }
