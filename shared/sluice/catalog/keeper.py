@@ -124,9 +124,18 @@ class CatalogKeeper(CatalogWriter):
         return self._update_item_if(dataset_pk(pack.dataset), pack_sk(pack.pack), changes, "#state = :writing")
 
     def end_pack(self, pack: Pack) -> None:
-        """Note that no served run is read from the pack any more: its file goes after the time of grace."""
-        changes = Assignments().set(state="ended", **due(pack.pack, self._limits.grace_seconds))
+        """Note that no served run is read from the pack any more: its file goes after the time of grace.
+
+        By then whoever made the pack moves no more runs into it: a look whether any is read from it is the last.
+        """
+        changes = Assignments().set(state="ended", **due(pack.pack, max(self._limits.grace_seconds, MERGING_SECONDS)))
         self._update_item_if(dataset_pk(pack.dataset), pack_sk(pack.pack), changes, "attribute_exists(pk)")
+
+    def keep_pack(self, item: Due) -> None:
+        """Note that served runs are read from a pack that was to be collected."""
+        changes = Assignments().set(state="ready", **NOT_DUE)
+        changes.values[":seen"] = {"S": item.at}
+        self._unless_refused(changes.request(self._table, item.key, "#due_at = :seen"))
 
     def pack_stale(self, dataset: str, pack: str) -> None:
         """Note that a pack holds rows of a run that has ended, and have it written anew in time."""

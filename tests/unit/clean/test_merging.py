@@ -320,3 +320,17 @@ def test_what_was_deleted_does_not_stay_in_a_pack_for_ever(house: House) -> None
     assert house.read() == expected
     assert house.merge() == 0
     assert [item for item in house.dynamodb.items("catalog") if "due_at" in item] == []
+
+
+def test_a_pack_that_was_ended_by_mistake_is_kept(house: House) -> None:
+    """Another merge, which had looked before the runs were moved, takes the pack for one that nobody is served from."""
+    expected = many(house, 20)
+    house.merge()
+    (pack,) = house.catalog.packs(D)
+    house.catalog.end_pack(pack)
+    house.clock.advance(3_700)
+    assert house.sweep() == {"kept": 1}
+    assert house.read() == expected
+    (kept,) = house.catalog.packs(D)
+    assert kept.state == "ready"
+    assert house.sweep() == {}

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from sluice_clean.engine.plan import Plan
 
 _SORTED = 25_000  # records of a part that is sorted
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, RETURN_STATS"
+# Version 2 encodes numbers and differing texts shorter; with a small limit dictionaries of those are soon given up.
+_PARQUET = (
+    "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000,"
+    " ROW_GROUP_SIZE 122880, RETURN_STATS"
+)
 
 
 def write_part(
