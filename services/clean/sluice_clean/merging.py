@@ -47,6 +47,8 @@ class Catalog(Protocol):
     def live_runs(self, dataset: str, generation: int) -> list[Run]: ...  # noqa: D102
     def to_merge(self) -> Iterator[Due]: ...  # noqa: D102
     def packs(self, dataset: str) -> list[Pack]: ...  # noqa: D102
+    def begin_merge(self, dataset: str) -> bool: ...  # noqa: D102
+    def end_merge(self, dataset: str) -> None: ...  # noqa: D102
     def begin_pack(self, pack: Pack) -> None: ...  # noqa: D102
     def pack_ready(self, pack: Pack) -> bool: ...  # noqa: D102
     def end_pack(self, pack: Pack) -> None: ...  # noqa: D102
@@ -119,12 +121,20 @@ class Merger:
         return done
 
     def merge(self, due: Due) -> int:
-        """Merge what is worth it; gives how many runs are read from other files now.
+        """Merge what is worth it, unless another does; gives how many runs are read from other files now.
 
         Raises:
             MergeError: the files do not hold what the catalog says; nothing refers to the pack.
             duckdb.Error: a file can't be read or written.
         """
+        if not self._catalog.begin_merge(due.dataset):
+            return 0
+        try:
+            return self._merge(due)
+        finally:
+            self._catalog.end_merge(due.dataset)
+
+    def _merge(self, due: Due) -> int:
         dataset = self._catalog.find_dataset(due.dataset)
         if dataset is None or dataset.deleting_at:
             self._catalog.rest(due)
@@ -135,14 +145,13 @@ class Merger:
         for group in _groups(served).values():
             for batch in _batches(group.to_merge(packs)):
                 moved |= self._pack(dataset.name, batch)
-        self._catalog.merged(dataset, due)
         still = {moved.get(run.run, run.pack) for run in served}
         for pack in packs.values():
             if pack.pack not in still:
                 self._catalog.end_pack(pack)
-        # Read anew: who found a pack stale while the dataset was due left it to us; who merged beside us took runs.
-        ready = [pack for pack in self._catalog.packs(dataset.name) if pack.state == "ready"]
-        if any(pack.stale_at or pack.pack not in still for pack in ready):
+        self._catalog.merged(dataset, due)
+        # Read anew: who found a pack stale while the dataset was due left it to us.
+        if any(pack.stale_at and pack.state == "ready" for pack in self._catalog.packs(dataset.name)):
             self._catalog.purge_later(dataset.name)
         return len(moved)
 

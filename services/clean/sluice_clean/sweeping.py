@@ -39,8 +39,6 @@ class Catalog(outbox.Catalog, Protocol):
     def part_loaded(self, dataset: str, run: str, part: int) -> Run: ...  # noqa: D102
     def rest(self, item: Due) -> None: ...  # noqa: D102
     def forget(self, item: Due) -> None: ...  # noqa: D102
-    def live_runs(self, dataset: str, generation: int) -> list[Run]: ...  # noqa: D102
-    def keep_pack(self, item: Due) -> None: ...  # noqa: D102
 
 
 class Files(Protocol):
@@ -108,13 +106,6 @@ class Sweeper:
         return "outbox sent"
 
     def _pack(self, item: Due) -> str:
-        dataset = self._catalog.find_dataset(item.dataset)
-        served = self._catalog.live_runs(dataset.name, dataset.generation) if dataset else []
-        if any(run.pack == item.name for run in served):
-            # Of two merges at a time one had looked before the other moved runs into its pack.
-            self._catalog.keep_pack(item)
-            self._catalog.pack_stale(item.dataset, item.name)  # it may hold rows of runs that went meanwhile
-            return "kept"
         # Nobody reads it: it was never finished, or has ended long ago. Its name is never used again.
         self._files.delete(self._files.versions(pack_key(item.dataset, item.name)))
         self._catalog.forget(item)

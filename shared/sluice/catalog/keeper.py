@@ -111,6 +111,20 @@ class CatalogKeeper(CatalogWriter):
         """The packs of a dataset: a consistent, paged Query."""
         return [Pack.model_validate(from_item(item)) for item in self._items(dataset, pack_sk(""))]
 
+    def begin_merge(self, dataset: str) -> bool:
+        """Take the merging of a dataset in hand, for as long as a function may run; False if another has.
+
+        Two merges at a time would each put a run's rows into a pack, and end packs that the other moves runs into.
+        """
+        changes = Assignments().set(merging_until=after(MERGING_SECONDS))
+        changes.values[":now"] = {"S": now_iso()}
+        free = "(attribute_not_exists(merging_until) OR merging_until < :now)"
+        return self._update_item_if(dataset_pk(dataset), META, changes, f"attribute_exists(pk) AND {free}")
+
+    def end_merge(self, dataset: str) -> None:
+        """Let others merge the dataset again."""
+        self._update_item_if(dataset_pk(dataset), META, Assignments().set(merging_until=None), "attribute_exists(pk)")
+
     def begin_pack(self, pack: Pack) -> None:
         """Note that a pack is being written; if nobody says that it is ready, it is swept up."""
         changes = Assignments().set(dataset=pack.dataset, pack=pack.pack, rows=pack.rows, state="writing")
@@ -124,18 +138,9 @@ class CatalogKeeper(CatalogWriter):
         return self._update_item_if(dataset_pk(pack.dataset), pack_sk(pack.pack), changes, "#state = :writing")
 
     def end_pack(self, pack: Pack) -> None:
-        """Note that no served run is read from the pack any more: its file goes after the time of grace.
-
-        By then whoever made the pack moves no more runs into it: a look whether any is read from it is the last.
-        """
-        changes = Assignments().set(state="ended", **due(pack.pack, max(self._limits.grace_seconds, MERGING_SECONDS)))
+        """Note that no served run is read from the pack any more: its file goes after the time of grace."""
+        changes = Assignments().set(state="ended", **due(pack.pack, self._limits.grace_seconds))
         self._update_item_if(dataset_pk(pack.dataset), pack_sk(pack.pack), changes, "attribute_exists(pk)")
-
-    def keep_pack(self, item: Due) -> None:
-        """Note that served runs are read from a pack that was to be collected."""
-        changes = Assignments().set(state="ready", **NOT_DUE)
-        changes.values[":seen"] = {"S": item.at}
-        self._unless_refused(changes.request(self._table, item.key, "#due_at = :seen"))
 
     def pack_stale(self, dataset: str, pack: str) -> None:
         """Note that a pack holds rows of a run that has ended, and have it written anew in time."""

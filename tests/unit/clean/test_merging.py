@@ -322,15 +322,27 @@ def test_what_was_deleted_does_not_stay_in_a_pack_for_ever(house: House) -> None
     assert [item for item in house.dynamodb.items("catalog") if "due_at" in item] == []
 
 
-def test_a_pack_that_was_ended_by_mistake_is_kept(house: House) -> None:
-    """Another merge, which had looked before the runs were moved, takes the pack for one that nobody is served from."""
+def test_one_merges_at_a_time(house: House) -> None:
+    """Else a run's rows would be in two packs that are both read, and a pack be ended that runs are moved into."""
     expected = many(house, 20)
-    house.merge()
-    (pack,) = house.catalog.packs(D)
-    house.catalog.end_pack(pack)
-    house.clock.advance(3_700)
-    assert house.sweep() == {"kept": 1}
-    assert house.read() == expected
-    (kept,) = house.catalog.packs(D)
-    assert kept.state == "ready"
-    assert house.sweep() == {}
+    beside: list[int] = []
+    house.during = lambda: beside.append(house.merge())
+    assert (house.merge(), beside) == (20, [0])
+    assert (len(house.files.packs), house.read()) == (1, expected)
+
+
+def test_a_merge_that_died_is_followed_by_another(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(house, 20)
+
+    def die() -> None:
+        # As a process that is killed: it does not let go of anything.
+        monkeypatch.setattr(house.catalog, "end_merge", lambda _: None)
+        raise KeyboardInterrupt
+
+    house.during = die
+    with pytest.raises(KeyboardInterrupt):
+        house.merge()
+    monkeypatch.undo()
+    assert house.merge() == 0
+    house.clock.advance(1_000)
+    assert house.merge() == 20

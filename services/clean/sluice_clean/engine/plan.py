@@ -20,6 +20,8 @@ _PLAIN: dict[FieldType, str] = {
     "datetime": "strlen({0}) = 20 AND suffix({0}, 'Z')",
 }
 MAX_KEY_BYTES = 1024
+# Types whose values are words of 64 bits.
+_WORDS = ("BOOLEAN", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "TIME")
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class ColumnPlan:
         if self.is_amended or self.nulls_violations:
             return "true"
         original = f"o{self.index}"
-        plain = _PLAIN.get(self.type)
+        plain = _PLAIN.get(self.type) if self.typing.has_plain_texts else None
         return f"{original} IS NOT NULL" if self.is_text else f"NOT ({plain.format(original)})" if plain else "true"
 
     def misfit(self, marks: Marks) -> str:
@@ -265,7 +267,7 @@ class Plan:
         """SQL: 128 bits that tell a row's key, or its content, from every other."""
         if self.as_text:
             return "NULL::UHUGEINT"
-        return f"md5_number({self.key_text if self.key else self._content})"
+        return f"md5_number({self.key_text})" if self.key else self._fingerprint(lambda column: f"v{column.index}")
 
     def _value(self, column: ColumnPlan, marks: Marks) -> str:
         return column.cell or "NULL" if self.as_text else column.typed(marks)
@@ -275,18 +277,22 @@ class Plan:
             return f"CASE WHEN v{column.index} IS DISTINCT FROM {column.cell} THEN {column.cell} END"
         return str(column.cell)
 
-    @property
-    def _content(self) -> str:
-        """SQL: all values as one text, in which null is not "" and no two rows look alike."""
-        return self._joined_values(lambda column: f"v{column.index}")
-
     def content_key(self, name: Callable[[str], str]) -> str:
         """SQL over delivered records: the key of one that is keyed by its content; ``name`` spells a column's name."""
-        return f"md5({self._joined_values(lambda column: name(column.name))})"
+        return _hex(self._fingerprint(lambda column: name(column.name)))
 
-    def _joined_values(self, value: Callable[[ColumnPlan], str]) -> str:
-        cells = (f"coalesce({value(column)}::VARCHAR, chr(30))" for column in self.columns if not column.withheld)
-        return f"concat_ws(chr(31), {', '.join(cells)})"
+    def _fingerprint(self, value: Callable[[ColumnPlan], str]) -> str:
+        """SQL: 128 bits of a row's values, by two hashes of 64 bits.
+
+        One is of all values, each hashed by itself. The other is of all texts as one, so that rows which differ in one
+        text only, whose hashes happen to be the same, are told apart. Values of 64 bits never have the same hash.
+        """
+        columns = [column for column in self.columns if not column.withheld]
+        words = [column for column in columns if column.output_sql_type in _WORDS]
+        texts = ["''", *(f"{value(column)}::VARCHAR" for column in columns if column not in words)]
+        every = ", ".join(map(value, columns))
+        other = ", ".join([f"concat_ws(chr(31), {', '.join(texts)})", *map(value, words)])
+        return f"((hash({every})::UHUGEINT << 64) | hash({other}))"
 
     @property
     def key_text(self) -> str:
@@ -302,9 +308,7 @@ class Plan:
         """SQL over ``t``: the record's key: the primary key's values, else a hash of its content."""
         if self.key:
             return self.key_text
-        if self.as_text:
-            return f"md5({self._content})"
-        return "lower(lpad(to_hex(_id), 32, '0'))"
+        return _hex(self._fingerprint(lambda column: f"v{column.index}") if self.as_text else "_id")
 
     @property
     def is_private(self) -> bool:
@@ -315,6 +319,11 @@ class Plan:
         """SQL over a chunk's relation: a record put together again from its cells."""
         cells = ", ".join(f"coalesce({column.cell}, '')" for column in self.present)
         return f"concat_ws({literal(self.delimiter)}, {cells})"
+
+
+def _hex(bits: str) -> str:
+    """SQL: 128 bits as 32 digits."""
+    return f"lower(lpad(to_hex({bits}), 32, '0'))"
 
 
 def _as_text(column: ColumnPlan) -> str:

@@ -143,7 +143,10 @@ class Totals:
         texts = " + ".join(f"(v{column.index} IS NOT NULL)::INTEGER" for column in self._others) or "0"
         label = ", ".join(_label(column) for column in [*self._others, *self._numbers])
         named = is_total_label(f"concat_ws(chr(31), {label})")
-        return f"(CASE WHEN ({texts}) <= 1 AND ({numbers}) THEN {named} ELSE false END)"
+        # Two columns that mostly have values spare most rows the count of all.
+        first = [f"v{column.index} IS NOT NULL" for column in self._others[:2]]
+        full = f"WHEN {' AND '.join(first)} THEN false" if len(first) > 1 else ""
+        return f"(CASE {full} WHEN ({texts}) <= 1 AND ({numbers}) THEN {named} ELSE false END)"
 
     def take_turn(self, cursor: duckdb.DuckDBPyConnection, found: Found) -> bool:
         """Refuses the chunk's totals, in ``bad``; called chunk after chunk.

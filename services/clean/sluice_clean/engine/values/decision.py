@@ -102,6 +102,12 @@ class Decision:
         return f"({text} NOT LIKE '____-__-__%' AND coalesce(day({value}) > {_MONTHS}, false))"
 
     @property
+    def has_plain_texts(self) -> bool:
+        """Whether texts may be written as their values are printed, as far as the sample showed."""
+        forms = self.choices.forms
+        return self.type not in ("integer", "number") or not forms or "plain" in forms
+
+    @property
     def settled_confidence(self) -> float:
         """The confidence once a value settled what the sample had left open."""
         return min(1.0, self.confidence / _UNDECIDED)

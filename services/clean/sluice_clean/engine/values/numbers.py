@@ -176,10 +176,13 @@ def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
     """SQL conditions, by rule, under which reading a text as a number changed more than its type."""
     group = f"[{_SPACES}{_QUOTES}{',' if choices.mark == '.' else '.'}]"
     negative = f"(?i)[(]|.[-{_MINUS}]$|{_MINUS}|[0-9.,%{_SPACES}](?:CR|DR)$"
-    # A cheap look first: an AND would ask everything of every text.
+    # Cheap looks first: an AND would ask everything of every text. What begins with a digit tells of a sign at its end.
+    ends = " OR ".join(f"suffix({text}, '{end}')" for end in ("-", _MINUS, "R", "r"))
+    is_bare = f"{text} >= '0' AND {text} < ':' AND NOT ({ends})"
     conditions = {
         "thousands": f"(CASE WHEN strlen({text}) < 5 THEN false ELSE {has(text, f'[0-9]{group}[0-9]')} END)",
-        "negative": f"(CASE WHEN {matches(text, f'-?[^-{_MINUS}(Rr]*')} THEN false ELSE {has(text, negative)} END)",
+        "negative": f"(CASE WHEN {is_bare} OR {matches(text, f'-?[^-{_MINUS}(Rr]*')} THEN false"
+        f" ELSE {has(text, negative)} END)",
     }
     if choices.mark == ",":
         conditions["decimal-mark"] = f"contains({text}, ',')"
@@ -187,7 +190,8 @@ def changes(text: str, value: str, choices: Choices) -> dict[str, str]:
         conditions["currency"] = has(text, f"(?i:{shape_of(choices.currency)})")
     if choices.percent != "none":
         conditions["percent"] = f"contains({text}, '%')"
-    unread = f"{value} IS NULL OR {matches(text, _ORDINARY)}"
-    return {
-        rule: f"(CASE WHEN {condition} THEN NOT ({unread}) ELSE false END)" for rule, condition in conditions.items()
-    }
+    counts = dict.fromkeys(conditions, f"{value} IS NOT NULL")
+    if choices.mark == ",":
+        # With a point for separator, what is grouped may look ordinary; what has another ornament never does.
+        counts["thousands"] += f" AND NOT {matches(text, _ORDINARY)}"
+    return {rule: f"(CASE WHEN {asked} THEN {counts[rule]} ELSE false END)" for rule, asked in conditions.items()}
