@@ -221,7 +221,7 @@ def write_pack(
             COPY (
                 SELECT * FROM read_parquet($files, hive_partitioning = false)
                 WHERE _run IN (SELECT unnest(getvariable('runs'))) ORDER BY _sk, _row
-            ) TO $target (FORMAT parquet, COMPRESSION zstd)
+            ) TO $target (FORMAT parquet, COMPRESSION zstd, STRING_DICTIONARY_PAGE_SIZE_LIMIT 65536)
             """,
             {"files": list(files), "target": target},
         ).fetchone() or (0,)

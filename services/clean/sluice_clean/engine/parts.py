@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from sluice_clean.engine.plan import Plan
 
 _SORTED = 25_000  # records of a part that is sorted
-# Version 2 encodes numbers and differing texts shorter; with a small limit dictionaries of those are soon given up.
+# Version 2 encodes numbers and differing texts shorter; with a small limit dictionaries of those are soon given up. Of
+# texts each column is given its dictionary's limit of memory at once, which is a megabyte unless stated.
 _PARQUET = (
     "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000,"
-    " ROW_GROUP_SIZE 122880, RETURN_STATS"
+    " STRING_DICTIONARY_PAGE_SIZE_LIMIT 65536, ROW_GROUP_SIZE 122880, RETURN_STATS"
 )
 
 

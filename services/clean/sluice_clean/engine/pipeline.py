@@ -15,6 +15,7 @@ from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.readers.base import Chunk
 
 _AHEAD = 2  # chunks that wait, cut but not yet taken up
+_WIDE = 400  # columns from which on a chunk's memory goes by their number
 
 
 def run_chunks(shared: Shared, raw: RawTable, progress: Callable[[int], None] | None = None) -> None:
@@ -41,6 +42,10 @@ class _Workers:
         self._shared = shared
         self._progress = progress
         count = max(1, shared.work.settings.threads)
+        if len(shared.plan.columns) > _WIDE:
+            count = 1
+            # It compares each expression with each other: minutes, for two thousand columns.
+            shared.work.connection.execute("SET disabled_optimizers = 'common_subexpressions'")
         self._cursors = [shared.work.connection.cursor() for _ in range(count)]
         self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
         for cursor in self._cursors:

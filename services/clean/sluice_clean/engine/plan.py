@@ -273,6 +273,8 @@ class Plan:
         return column.cell or "NULL" if self.as_text else column.typed(marks)
 
     def _original(self, column: ColumnPlan) -> str:
+        if self.as_text:
+            return "NULL::BOOLEAN"  # which takes least room
         if column.is_text:
             return f"CASE WHEN v{column.index} IS DISTINCT FROM {column.cell} THEN {column.cell} END"
         return str(column.cell)

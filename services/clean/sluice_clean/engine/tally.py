@@ -14,6 +14,7 @@ from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.report import Change, Example
 
 EXAMPLES = 3
+_AT_ONCE = 32  # columns that are counted together: the time to plan a statement goes up by the square of its length
 _SHOWN = 200  # characters of an example
 
 
@@ -97,14 +98,17 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
     """Counts the delivered rows of a chunk's table ``t``; misfits go to the table ``issues``, one row a cell."""
     if plan.as_text or not plan.present:
         return
-    for column, seen in _look(cursor, plan, marks):
+    asked: list[tuple[ColumnPlan, dict[str, str]]] = []
+    present = plan.present
+    batches = [present[start : start + _AT_ONCE] for start in range(0, len(present), _AT_ONCE)]
+    for column, seen in (found for batch in batches for found in _look(cursor, batch, marks)):
         tally.add_values(column.index, seen.values, seen.misfits)
         if seen.changed or column.is_amended:
-            _count_rules(
-                cursor, tally, column, column.changes(marks, edges=seen.edges > 0, misfits=seen.unread > 0), first_row
-            )
+            asked.append((column, column.changes(marks, edges=seen.edges > 0, misfits=seen.unread > 0)))
         if seen.misfits:
             note_issues(cursor, column, marks, first_row)
+    for start in range(0, len(asked), _AT_ONCE):
+        _count_rules(cursor, tally, asked[start : start + _AT_ONCE], first_row)
     _count_rivals(cursor, plan, tally)
     for column in plan.present:
         if tally.is_open(column) and _is_settled(cursor, column, marks):
@@ -143,15 +147,17 @@ class _Seen:
     changed: bool
 
 
-def _look(cursor: duckdb.DuckDBPyConnection, plan: Plan, marks: Marks) -> Iterator[tuple[ColumnPlan, _Seen]]:
+def _look(
+    cursor: duckdb.DuckDBPyConnection, columns: list[ColumnPlan], marks: Marks
+) -> Iterator[tuple[ColumnPlan, _Seen]]:
     asked = []
-    for column in plan.present:
+    for column in columns:
         asked += [f"count(v{column.index})", f"count(o{column.index})"]
         if not column.is_text:
-            asked += [f"count(*) FILTER ({column.unread})", f"count(*) FILTER ({has_edges(f'o{column.index}', marks)})"]
+            asked += [f"count_if({column.unread})", f"count_if({has_edges(f'o{column.index}', marks)})"]
     found = cursor.execute(f"SELECT {', '.join(asked)} FROM t").fetchall()
     counts = iter(found[0])
-    for column in plan.present:
+    for column in columns:
         values, originals = next(counts), next(counts)
         unread, edges = (originals, originals) if column.is_text else (next(counts), next(counts))
         misfits = _misfits(cursor, column, marks) if unread and column.can_misfit else 0
@@ -164,23 +170,23 @@ def _misfits(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks
 
 
 def _count_rules(
-    cursor: duckdb.DuckDBPyConnection, tally: Tally, column: ColumnPlan, rules: dict[str, str], first_row: int
+    cursor: duckdb.DuckDBPyConnection, tally: Tally, asked: list[tuple[ColumnPlan, dict[str, str]]], first_row: int
 ) -> None:
+    """Counts the rules of some columns."""
+    rules = [(column, rule, condition) for column, found in asked for rule, condition in found.items()]
     if not rules:
         return
     aggregates = []
-    for rule, condition in rules.items():
+    for column, rule, condition in rules:
+        # Most cells are as they should be: a cheap look at each spares them the questions of all rules.
+        met = f"(CASE WHEN m{column.index} THEN {condition} ELSE false END)"
         wanted = not column.private and tally.wants_examples(column.index, rule, first_row)
-        first = f"min(n, {EXAMPLES}) FILTER ({condition})" if wanted else "NULL"
-        aggregates.append(f"count(*) FILTER ({condition}), {first}")
-    # Most cells are as they should be: a cheap look at each spares them the questions of all rules. Often all are,
-    # which is soon asked, while planning the questions alone takes as long as thousands of cells do.
-    if not cursor.execute(f"SELECT 1 FROM t WHERE {column.may_be_changed} LIMIT 1").fetchall():
-        return
+        aggregates.append(f"count_if({met}), {f'min(CASE WHEN {met} THEN n END, {EXAMPLES})' if wanted else 'NULL'}")
+    looks = "".join(f", o{c.index}, v{c.index}, {c.may_be_changed} AS m{c.index}" for c, _ in asked)
     counts = cursor.execute(
-        f"SELECT {', '.join(aggregates)} FROM t POSITIONAL JOIN numbers WHERE {column.may_be_changed}"
+        f"SELECT {', '.join(aggregates)} FROM (SELECT n{looks} FROM t POSITIONAL JOIN numbers)"
     ).fetchall()[0]
-    for place, rule in enumerate(rules):
+    for place, (column, rule, _) in enumerate(rules):
         count, rows = counts[place * 2], counts[place * 2 + 1]
         if count:
             examples = _examples(cursor, column, rows, first_row) if rows else []
