@@ -42,6 +42,11 @@ class Form:
     trails: bool = False
 
     @property
+    def mark(self) -> str | None:
+        """The delimiter without the blanks beside it: the comma of a file written with comma and blank."""
+        return (self.delimiter.strip(" \t") or self.delimiter) if self.delimiter else None
+
+    @property
     def doubled(self) -> bool:
         """Whether a quote inside a quoted field is written twice."""
         return self.escape == self.quote

@@ -15,6 +15,7 @@ _JUDGED_COLUMNS = 120
 _MOSTLY = 0.8
 _FEW = 3
 _UNIQUE = 0.7
+_OTHER_KIND = 0.4  # a vote for a header that needs a second one
 WEAK = 0.5  # a vote that any better one outdoes
 _MOST_PREAMBLE = 60
 _MOST_APART = 12
@@ -175,7 +176,9 @@ def _vote_of_typed(cell: str, seen: Look, column: Column) -> float:
         return 1.0
     if seen.kind == column.kind:
         return -1.0
-    return 1.0 if seen.says_something and seen.kind not in TYPED else 0.0
+    if seen.kind == "bool":
+        return WEAK  # a word here: No
+    return (_OTHER_KIND if seen.kind in TYPED else 1.0) if seen.says_something else 0.0
 
 
 def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
@@ -184,13 +187,18 @@ def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
     if len(column.values) > _FEW and cell in column.values:
         return -0.6
     if seen.kind in TYPED:
-        return -0.5
+        return _OTHER_KIND if _is_year_label(cell, column.values) else -0.5
     if len(column.values) > 1 and any(map(str.isdigit, cell)) and _is_alike(cell, column.values):
         return -1.0  # written after the same pattern as all the values
     lengths = {len(value) for value in column.values}
     if len(lengths) == 1 and len(column.values) > _FEW:
-        return 0.5 if len(cell) not in lengths else -0.2
+        return 0.5 if len(cell) not in lengths else -1.0 if _begins_alike(cell, column.values) else -0.3
     return 0.0
+
+
+def _begins_alike(cell: str, values: Sequence[str]) -> bool:
+    """Whether all begin with the same few characters: codes of one sort."""
+    return len(cell) > _FEW and all(value[: _FEW + 1] == cell[: _FEW + 1] for value in values)
 
 
 def _is_alike(cell: str, values: Sequence[str]) -> bool:
