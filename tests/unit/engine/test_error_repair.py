@@ -128,3 +128,21 @@ def test_a_number_that_a_computer_wrote_too_exactly_is_the_one_that_was_meant(ru
     rows = [*rates, "0.052000000000000005%", "0.08199999999999999%", "0.059%"]
     outcome = run("id,rate\n" + "".join(f"{number},{rate}\n" for number, rate in enumerate(rows)))
     assert list(repairs(outcome, 0.9).values()) == ["0.052", "0.082", "0.059"]
+
+
+def test_values_that_two_other_units_would_have_to_explain_are_no_mix_of_units(run: Run) -> None:
+    clock = [hour * 100 + minute for hour in range(7, 24) for minute in range(0, 60, 5)] * 3
+    rows = [*clock, 10, 15, 20, 25, 25, 30, 35, 35, 45, 50, 50, 50, 55]  # 25 past midnight, and so on
+    outcome = run("id,arr_time\n" + "".join(f"{number},{time}\n" for number, time in enumerate(rows)))
+    insight = outcome.report.insight
+    assert insight is not None
+    assert [one for one in insight.repairs if one.rule == "unit-mix"] == []
+
+
+def test_amounts_decide_nothing(run: Run) -> None:
+    goods = [("rifle", "499.5"), ("lamp", "58.7"), ("rope", "12.3"), ("tent", "80.2")] * 20 + [("magazines", "499.5")]
+    outcome = run("id,item,total\n" + "".join(f"{n},{item},{total}\n" for n, (item, total) in enumerate(goods)))
+    insight = outcome.report.insight
+    assert insight is not None
+    assert [(one.determinant, one.dependent) for one in insight.dependencies] == [(["item"], "total")]
+    assert insight.repairs == []
