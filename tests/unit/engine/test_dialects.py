@@ -274,3 +274,17 @@ def test_a_last_column_with_a_single_value_is_a_column() -> None:
     found = readings.ours("".join(f"W{n:02};walk {n};{n}.5;{'2009-05-22' if n == 17 else ''}\n" for n in range(40)))
     assert found.refused == 0
     assert found.records[16:18] == [["W16", "walk 16", "16.5", ""], ["W17", "walk 17", "17.5", "2009-05-22"]]
+
+
+def test_a_title_above_a_header_that_leaves_columns_of_the_sheet_empty_is_no_label() -> None:
+    days = ("Oct-14", "Nov-14", "Dec-14", "Oct-14", "Nov-14")
+    rows = "".join(
+        f"Lady Swan,{day},Fund {n},Talk {n},,,,,\n,,Club {n},,,,,,\n,,View {n},,,,,,\n" for n, day in enumerate(days)
+    )
+    found = readings.ours("Meetings,,,,,,,,\nMinister,Date,Name of body,Purpose,,,,,\n" + rows)
+    assert (found.header, len(found.records)) == (["Minister", "Date", "Name of body", "Purpose", *[""] * 5], 15)
+
+
+def test_a_blank_field_too_many_is_none_be_it_a_quoted_line_end() -> None:
+    found = readings.ours('"Name";"m";"D"\n"OR30";"21";"21";"\n"\n"OR31";"22";"20";"\n"\n')
+    assert (found.records, found.refused) == ([["OR30", "21", "21"], ["OR31", "22", "20"]], 0)

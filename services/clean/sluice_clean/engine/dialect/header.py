@@ -98,8 +98,9 @@ def _after_titles(rows: Sequence[Row], width: int) -> int | None:
     """The first row that fills most fields, where all above it fill one at most and it clearly is a header."""
     if width < _FEW or not rows or _filled(rows[0]) > 1:
         return None
+    most = max(_filled(row) for row in rows[:_MOST_APART])  # a sheet has columns that this table leaves empty
     for index, row in enumerate(rows[:_MOST_APART]):
-        if len(row.fields) == width and _filled(row) >= max(2, width * 0.6):
+        if len(row.fields) == width and _filled(row) >= max(2, min(most, width * 0.6)):
             body = [item.fields for item in rows[index + 1 :] if len(item.fields) == width]
             return index if header_votes(row.fields, columns_of(body, width)) > 0 else None
         if _filled(row) > 1:
