@@ -60,12 +60,16 @@ def column_of(report: ColumnReport) -> Column:
 
 
 def labelled(columns: Sequence[Column]) -> list[str]:
-    """The columns' labels as they stood, but for those that are blank or there already, in whatever case."""
-    taken = {column.name.casefold() for column in columns if not column.label.strip()}
+    """The columns' labels as they stood, but for those that are blank or there already, in whatever case.
+
+    A NUL can't be in a label: SQL has no way to write it.
+    """
+    labels = [column.label.replace("\x00", "") for column in columns]
+    taken = {column.name.casefold() for column, label in zip(columns, labels, strict=True) if not label.strip()}
     shown = []
-    for column in columns:
-        name = column.label if column.label.strip() else column.name
-        if column.label.strip() and name.casefold() in taken:
+    for column, label in zip(columns, labels, strict=True):
+        name = label if label.strip() else column.name
+        if label.strip() and name.casefold() in taken:
             choices = chain([column.name], (f"{column.name}_{number}" for number in count(2)))
             name = next(choice for choice in choices if choice.casefold() not in taken)
         taken.add(name.casefold())

@@ -97,6 +97,13 @@ def test_as_text_leaves_labels_as_they_were_if_they_are_unique(sluice: Sluice, w
     assert list(json.loads(Path("o.json").read_text())[0])[:2] == ["Order ID", "Price, €"]
 
 
+def test_a_nul_in_a_label_is_left_out(sluice: Sluice, write: Write) -> None:
+    write("a.json", '[{"b\\u0000c": 1, "bc": 2}]')
+    write("a.csv", "b\0c,d\n1,2\n3,4\n")
+    assert sluice("clean", "a.json", "--as-text").rows == [["bc", "bc_2"], ["1", "2"]]
+    assert sluice("clean", "a.csv", "--as-text").rows == [["bc", "d"], ["1", "2"], ["3", "4"]]
+
+
 def test_as_text_joins_under_the_labels_of_the_first(sluice: Sluice, write: Write) -> None:
     write("a.csv", "Order ID,n\n1,2\n")
     write("b.csv", "order_id,n\n3,4\n")

@@ -156,7 +156,7 @@ def test_a_file_s_name_is_only_its_name(name: str, sluice: Sluice, write: Write)
         ("*.csv", "*.csv: no file matches"),
         ("folder", "folder: a folder; name its files, or a pattern such as 'folder/*.csv'"),
         ("folder/", "folder/: a folder; name its files, or a pattern such as 'folder/*.csv'"),
-        ("blank.txt", "blank.txt: the file holds nothing but blank lines"),
+        ("blank.txt", "blank.txt: the file holds nothing but blank lines: it ends at line 4, column 1"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_one_line(source: str, reason: str, sluice: Sluice, write: Write) -> None:

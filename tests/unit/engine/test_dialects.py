@@ -196,3 +196,95 @@ def test_a_header_may_be_delimited_otherwise_than_the_records() -> None:
 def test_a_delimiter_too_many_in_the_header_makes_no_column() -> None:
     shape = readings.shape_of("id,name,,born\n" + "".join(f"{n},Ann,1990-01-{n:02}\n" for n in range(1, 29)))
     assert shape.header == ["id", "name", "born"]
+
+
+# Hazards met in other people's corpora, each in a text of our own.
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "# %TABLE 1.0\n# ---\n# delimiter: ','\n# datatype:\n# - {name: id, datatype: int64}\n# - {name: town}\n",
+        "---\ntitle: Towns\nfields:\n  - name: id\n    type: integer\n  - name: town\n---\n",
+        "---\ntitle: Towns\n# made by hand\ntags: [a, b]\n...\n",
+        "#---\n#title: Towns, and more\n#fields:\n#  - name: id\n#  - name: town\n#---\n",
+    ],
+)
+def test_what_describes_the_table_above_it_may_be_longer_than_the_table(top: str) -> None:
+    shape = readings.shape_of(top + "id,town,n\n1,Bonn,2.5\n2,Köln,4.3\n")
+    assert (shape.form.delimiter, shape.header, shape.skip) == (",", ["id", "town", "n"], top.count("\n"))
+
+
+@pytest.mark.parametrize("text", ["---\nid\n---\n1\n---\n2\n", "---\na: 1\nb: 2\n", "---\n,\n---\n1,2\n"])
+def test_a_fence_that_holds_no_yaml_is_no_front_matter(text: str) -> None:
+    assert readings.shape_of(text).skip <= 1
+
+
+def test_a_header_in_the_last_of_many_comments_is_found() -> None:
+    found = readings.ours("# made by hub 7\n# on the roof\n# x y z\n1 2 3\n4 5 6\n")
+    assert (found.delimiter, found.header, found.records) == (" ", ["x", "y", "z"], [["1", "2", "3"], ["4", "5", "6"]])
+
+
+@pytest.mark.parametrize("record", [",,,", ",NA,N/A,NULL"])
+def test_records_without_a_value_are_records_below_labels(record: str) -> None:
+    found = readings.ours(f"a,b,c,d\n{record}\n")
+    assert (found.delimiter, found.header, found.records) == (",", ["a", "b", "c", "d"], [record.split(",")])
+
+
+NAMES = ("Argentina", "Bahrain", "Canada", "Denmark", "Estonia", "Finland", "Greece", "Hungary", "Iceland", "Japan X")
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ('"No","Remark","Kind"\n"1","fine","A"\n"2","good, so far","A"\n', ["No", "Remark", "Kind"]),
+        (
+            "id,100022,100025,100047\nid1,TRUE,FALSE,TRUE\nid2,TRUE,TRUE,FALSE\nid3,FALSE,TRUE,TRUE\n",
+            ["id", "100022", "100025", "100047"],
+        ),
+        ("Museum,2011,2010\nVilla Rosa,23.824,17.518\nCastello,closed,closed\n", ["Museum", "2011", "2010"]),
+        ("".join(f"{name},{name[:2].lower()},{name[1:4].upper()}\n" for name in NAMES), None),
+        ("".join(f'"SPRING-{name[:2]}{name[::-1][:4]}",\n' for name in NAMES), None),
+    ],
+)
+def test_labels_and_records_are_told_apart(text: str, header: list[str] | None) -> None:
+    assert readings.ours(text).header == header
+
+
+def test_an_unusual_delimiter_outside_the_quotes_beats_a_usual_one_within() -> None:
+    job = 'O:3:""Job"":9:{s:3:""get"";a:4:{s:6:""action"";s:7:""add_job"";s:6:""script"";s:13:""my_import.php"";}'
+    job += 's:4:""post"";a:2:{s:5:""maker"";s:3:""%s"";}s:6:""job_id"";N;s:4:""func"";s:7:""do_work"";}'
+    found = readings.ours("".join(f'{n}#"{job % name}"#1#{n % 2}\n' for n, name in enumerate(("add", "cut", "mix"))))
+    assert found.delimiter == "#"
+    assert [len(record) for record in found.records] == [4, 4, 4]
+
+
+def test_long_texts_of_many_lines_are_cells() -> None:
+    prose = (
+        "Apart from counting words, our editor can help you to improve your style, and, if asked, finds mistakes. " * 2
+    )
+    prose += "To check what you wrote you need no more than to place the mark in the box above and to begin. " * 4
+    lines = "\n".join([prose] * 8)
+    found = readings.ours("Text,state\n" + "".join(f'"{lines}",test {n}\n' for n in range(15)))
+    assert (found.delimiter, found.header, len(found.records)) == (",", ["Text", "state"], 15)
+    assert found.records[0] == [lines, "test 0"]
+
+
+def test_a_last_column_with_a_single_value_is_a_column() -> None:
+    found = readings.ours("".join(f"W{n:02};walk {n};{n}.5;{'2009-05-22' if n == 17 else ''}\n" for n in range(40)))
+    assert found.refused == 0
+    assert found.records[16:18] == [["W16", "walk 16", "16.5", ""], ["W17", "walk 17", "17.5", "2009-05-22"]]
+
+
+def test_a_title_above_a_header_that_leaves_columns_of_the_sheet_empty_is_no_label() -> None:
+    days = ("Oct-14", "Nov-14", "Dec-14", "Oct-14", "Nov-14")
+    rows = "".join(
+        f"Lady Swan,{day},Fund {n},Talk {n},,,,,\n,,Club {n},,,,,,\n,,View {n},,,,,,\n" for n, day in enumerate(days)
+    )
+    found = readings.ours("Meetings,,,,,,,,\nMinister,Date,Name of body,Purpose,,,,,\n" + rows)
+    assert (found.header, len(found.records)) == (["Minister", "Date", "Name of body", "Purpose", *[""] * 5], 15)
+
+
+def test_a_blank_field_too_many_is_none_be_it_a_quoted_line_end() -> None:
+    found = readings.ours('"Name";"m";"D"\n"OR30";"21";"21";"\n"\n"OR31";"22";"20";"\n"\n')
+    assert (found.records, found.refused) == ([["OR30", "21", "21"], ["OR31", "22", "20"]], 0)

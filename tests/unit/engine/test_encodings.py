@@ -360,3 +360,8 @@ def test_the_report_tells_what_became_of_strays(run: Run, declared: str, codec: 
     assert outcome.column("b")[0] == word
     assert outcome.column("b")[20] == ("x\ufffd" if "FFFD" in told else "xƒ")
     assert any(told in warning for warning in outcome.report.warnings), outcome.report.warnings
+
+
+def test_a_word_in_every_record_is_not_evidence_a_thousand_times(run: Run) -> None:
+    text = "index,day,value\n" + "".join(f"Larsen Smallcap® Growth,2020-01-{day:02},{day}.5\n" for day in range(1, 29))
+    assert run(text.encode("cp1252")).column("index") == ["Larsen Smallcap® Growth"] * 28

@@ -144,3 +144,13 @@ CSV = "2013-01-01 00:00,Ada,{}\n"
 )
 def test_other_texts_are_left_to_others(text: str, tmp_path: Path) -> None:
     assert not recognised(tmp_path, text)
+
+
+def test_aligned_lines_with_quoted_fields_are_delimited(run: Run) -> None:
+    towns = ("100 oak dr", "7 cow rd", "104 high street", "1045 bay rd", "12 hemenway and arbor way")
+    text = "".join(f"{number:6} # '{town}' # 'hill, ma 01002'\n" for number, town in enumerate(towns * 4, 1))
+    outcome = run(text, as_text=True)
+    assert outcome.report.format == "csv"
+    assert outcome.report.dialect is not None
+    assert outcome.report.dialect.delimiter == "#"
+    assert [cell.strip() for cell in outcome.rows[0]] == ["1", "100 oak dr", "hill, ma 01002"]

@@ -207,3 +207,11 @@ def test_text_that_was_encoded_twice_is_set_right(run: Run) -> None:
     outcome = run("id,Städte\n1,ZÃ¼rich\n2,GenÃ¨ve\n3,Köln\n")
     assert outcome.rows == [(1, "Zürich"), (2, "Genève"), (3, "Köln")]
     assert "2 lines held text that was encoded twice, and were set right" in outcome.report.warnings
+
+
+@pytest.mark.parametrize(("written", "told"), [(", ", ","), (" ; ", ";"), (" | ", "|"), ("||", "||"), (" ", " ")])
+def test_blanks_beside_the_delimiter_are_told_apart_from_it(run: Run, written: str, told: str) -> None:
+    outcome = run("".join(written.join(row) + "\n" for row in (["id", "n"], ["a1", "7"], ["b2", "8"])), as_text=True)
+    assert outcome.report.dialect.delimiter == told
+    assert outcome.report.dialect.padded == (told != written)
+    assert outcome.rows == [("a1", "7"), ("b2", "8")]

@@ -147,3 +147,9 @@ def test_no_record_is_lost_where_lines_end_in_different_ways(run: Run, head: str
     assert outcome.report.rows_in == 30
     outcome = run(head + records.replace("\n", "\r").replace("\r\r", "\r") + "31,one\n32,two\r")
     assert outcome.column("id") == list(range(1, 33))
+
+
+def test_a_quoted_line_end_behind_the_last_field_is_no_field(run: Run) -> None:
+    outcome = run('"Name";"m";"D"\n' + "".join(f'"OR{n}";"2{n}";"1{n}";"\n"\n' for n in range(30)))
+    assert (outcome.report.rows_in, outcome.report.rows_rejected) == (30, 0)
+    assert outcome.rows[29] == ("OR29", 229, 129)

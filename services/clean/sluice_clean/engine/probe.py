@@ -137,10 +137,12 @@ def _refuse_binary(head: bytes, encoding: str) -> None:
 
 
 def _refuse_blank(source: Source, encoding: str) -> None:
+    line, column = 1, 1
     for chunk in text_chunks(source, encoding, Repairs()):
+        line, column = line + chunk.count("\n"), len(chunk) - chunk.rfind("\n") + (column - 1) * ("\n" not in chunk)
         if chunk.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
             raise UnreadableError(f"the first {HEAD_BYTES:,} bytes of the file are blank")
-    raise BlankFileError("the file holds nothing but blank lines")
+    raise BlankFileError(f"the file holds nothing but blank lines: it ends at line {line:,}, column {column:,}")
 
 
 def _text(head: bytes, encoding: str, repairs: Repairs, *, whole: bool) -> str:

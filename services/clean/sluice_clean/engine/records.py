@@ -42,6 +42,11 @@ class Form:
     trails: bool = False
 
     @property
+    def mark(self) -> str | None:
+        """The delimiter without the blanks beside it: the comma of a file written with comma and blank."""
+        return (self.delimiter.strip(" \t") or self.delimiter) if self.delimiter else None
+
+    @property
     def doubled(self) -> bool:
         """Whether a quote inside a quoted field is written twice."""
         return self.escape == self.quote
@@ -256,7 +261,9 @@ class RecordReader:
         return self._width is None or len(fields) == self._width or self._is_overlong_but_empty(fields)
 
     def _is_overlong_but_empty(self, fields: list[str]) -> bool:
-        return self._width is not None and len(fields) > self._width and not any(fields[self._width :])
+        if self._width is None or len(fields) <= self._width:
+            return False
+        return not any(field.strip() for field in fields[self._width :])
 
     def _trimmed(self, fields: list[str]) -> list[str]:
         return fields if self._width is None else fields[: self._width]

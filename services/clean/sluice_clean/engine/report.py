@@ -27,6 +27,7 @@ class Dialect(BaseModel):
     escape: str | None
     header: bool
     score: float = Field(description="0..1: how regular the sample is under this reading")
+    padded: bool = Field(default=False, description="Whether white space beside the delimiter is no part of the cells")
     confidence: float = Field(default=0.0, description="0..1: how far ahead of the next best dialect it is")
     skipped_lines: int = Field(default=0, description="Physical lines before the header, or before the first record")
     header_rows: int = Field(default=0, description="Records that make up the header")

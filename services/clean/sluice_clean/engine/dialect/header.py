@@ -15,6 +15,7 @@ _JUDGED_COLUMNS = 120
 _MOSTLY = 0.8
 _FEW = 3
 _UNIQUE = 0.7
+_OTHER_KIND = 0.4  # a vote for a header that needs a second one
 WEAK = 0.5  # a vote that any better one outdoes
 _MOST_PREAMBLE = 60
 _MOST_APART = 12
@@ -97,8 +98,9 @@ def _after_titles(rows: Sequence[Row], width: int) -> int | None:
     """The first row that fills most fields, where all above it fill one at most and it clearly is a header."""
     if width < _FEW or not rows or _filled(rows[0]) > 1:
         return None
+    most = max(_filled(row) for row in rows[:_MOST_APART])  # a sheet has columns that this table leaves empty
     for index, row in enumerate(rows[:_MOST_APART]):
-        if len(row.fields) == width and _filled(row) >= max(2, width * 0.6):
+        if len(row.fields) == width and _filled(row) >= max(2, min(most, width * 0.6)):
             body = [item.fields for item in rows[index + 1 :] if len(item.fields) == width]
             return index if header_votes(row.fields, columns_of(body, width)) > 0 else None
         if _filled(row) > 1:
@@ -175,7 +177,9 @@ def _vote_of_typed(cell: str, seen: Look, column: Column) -> float:
         return 1.0
     if seen.kind == column.kind:
         return -1.0
-    return 1.0 if seen.says_something and seen.kind not in TYPED else 0.0
+    if seen.kind == "bool":
+        return WEAK  # a word here: No
+    return (_OTHER_KIND if seen.kind in TYPED else 1.0) if seen.says_something else 0.0
 
 
 def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
@@ -184,13 +188,18 @@ def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
     if len(column.values) > _FEW and cell in column.values:
         return -0.6
     if seen.kind in TYPED:
-        return -0.5
+        return _OTHER_KIND if _is_year_label(cell, column.values) else -0.5
     if len(column.values) > 1 and any(map(str.isdigit, cell)) and _is_alike(cell, column.values):
         return -1.0  # written after the same pattern as all the values
     lengths = {len(value) for value in column.values}
     if len(lengths) == 1 and len(column.values) > _FEW:
-        return 0.5 if len(cell) not in lengths else -0.2
+        return 0.5 if len(cell) not in lengths else -1.0 if _begins_alike(cell, column.values) else -0.3
     return 0.0
+
+
+def _begins_alike(cell: str, values: Sequence[str]) -> bool:
+    """Whether all begin with the same few characters: codes of one sort."""
+    return len(cell) > _FEW and all(value[: _FEW + 1] == cell[: _FEW + 1] for value in values)
 
 
 def _is_alike(cell: str, values: Sequence[str]) -> bool:

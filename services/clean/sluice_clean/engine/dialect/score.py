@@ -1,5 +1,6 @@
 """How likely a reading of the sample is the right one."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ _LONELY = 0.3
 _ODD_HEADER = 0.95
 _HEADLESS = 0.6
 _NOT_ALONE = 0.9
+_EMPTY = 0.3  # labels, and records that say nothing
+_OPENED = re.compile(r'(?:^|[^\w\s"\\])"(?=[^\s"])')
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def judge(
     texts = [row.fields for row in fitting[header.rows :] or fitting][:_SCORED_ROWS]
     looks = _columns(texts, width)
     odd = header.rows == 1 and not _fits(rows[header.start].fields, width)  # told by `_placed`
-    score = _uniformity(body[odd:], width) * _structure(form, looks, width)
+    score = _uniformity(body[odd:], width) * _structure(form, looks, width, named=bool(header.rows))
     score *= _quoting(form, [*rows, *later])
     score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
     score *= _placed(rows, header, width, every)
@@ -136,10 +139,16 @@ def _kept_tabs(form: Form, body: Sequence[Row]) -> int:
 
 
 def _cut_through_quotes(form: Form, body: Sequence[Row]) -> int:
-    """Records in which an unusual delimiter parts what stands between quotes."""
-    if form.delimiter is None or len(form.delimiter) > 1 or form.delimiter in (" ", *COMMON):
+    """Records in which the delimiter parts what stands between quotes; of a usual one that must be beyond doubt."""
+    if form.mark is None or len(form.mark) > 1 or form.mark == " ":
         return 0
-    return sum(any(cell.count('"') % 2 for cell in row.fields[:_JUDGED_CELLS]) for row in body)
+    usual = form.mark in COMMON
+    return sum(any(_is_cut(cell, usual=usual) for cell in row.fields[:_JUDGED_CELLS]) for row in body)
+
+
+def _is_cut(cell: str, *, usual: bool) -> bool:
+    """Whether a quote was opened within a cell and not closed. In 10" none was opened."""
+    return cell.count('"') % 2 == 1 and (not usual or _OPENED.search(cell) is not None)
 
 
 def _keeps_quotes(fields: Sequence[str]) -> bool:
@@ -181,7 +190,7 @@ def _without_edges(form: Form, rows: list[Row], width: int) -> tuple[Form, list[
     full = [row.fields for row in rows if len(row.fields) == width]
     # The last column may have a label: that may stand below titles, or in a header of too many fields.
     labelled = any(len(row.fields) >= width and row.fields[-1].strip() for row in rows[:_FIRST])
-    trails = sum(1 for fields in full if not fields[-1].strip()) >= len(full) * _OFTEN and not labelled
+    trails = all(not fields[-1].strip() for fields in full) and not labelled
     if trails and width > _FEW and not any(fields[-2].strip() for fields in full):
         trails = False  # several empty columns at the end are columns of a sheet, no way of ending lines
     leads = all(not fields[0].strip() for fields in full) and form.delimiter == "|"
@@ -212,13 +221,13 @@ def _uniformity(body: Sequence[Row], width: int) -> float:
     return share * share * 0.98 + 0.02 * share
 
 
-def _structure(form: Form, columns: Sequence[Sequence[Look]], width: int) -> float:
+def _structure(form: Form, columns: Sequence[Sequence[Look]], width: int, *, named: bool) -> float:
     """How much the cells look like the cells of a table of this width."""
     least = 1 if len(columns[0]) < _MANY_ROWS else 2  # one record cut wrongly must not make a column of an empty one
     filled = [column for column in columns if sum(bool(seen.kind and seen.sound) for seen in column) >= least]
     kept = [saying for column in filled if (saying := [seen for seen in column if seen.says_something])]
     if not kept:
-        return 0.05
+        return _EMPTY * (1 - 1 / (width + 1)) if named and width > 1 else 0.05
     quality = sum(map(_column_quality, kept)) / len(kept)
     void = 1 - len(filled) / len(columns)
     if width == 1:

@@ -14,6 +14,7 @@ from sluice_clean.engine.dialect.text import (
     COMMENT_MARKS,
     body_of,
     declared_delimiter,
+    front_matter,
     is_blank,
     is_rule,
     physical_lines,
@@ -53,7 +54,7 @@ def find_dialect(sample: Sample, limit: int) -> Shape:
     head, complete = _head_lines(sample.head, whole=sample.whole, limit=limit)
     later = [physical_lines(text)[:_LATER_LINES] for text in sample.later]
     declared = declared_delimiter(head[0]) if head else None
-    skipped = 1 if declared else 0
+    skipped = 1 if declared else front_matter(head)
     lines = _Lines(head[skipped:], complete, later)
     try:
         best = _best(lines, declared)
@@ -116,7 +117,10 @@ def _comments(head: list[str], form: Form) -> Iterator[str | None]:
     filled = [line for line in head if not is_blank(line)]
     for mark in COMMENT_MARKS:
         count = sum(1 for line in filled if line.startswith(mark))
-        if 0 < count < len(filled) * _COMMENTED and not mark.startswith(form.delimiter or "\n") and mark != form.quote:
+        above = next((index for index, line in enumerate(filled) if not line.startswith(mark)), len(filled))
+        if not count or mark.startswith(form.delimiter or "\n") or mark == form.quote:
+            continue
+        if count - above < (len(filled) - above) * _COMMENTED:  # what stands above the table may be any share of a file
             yield mark
 
 

@@ -1,6 +1,7 @@
 """Physical lines, and those that are no records whatever the dialect."""
 
 import re
+from collections.abc import Sequence
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _FRAME = "|+:;, \t"
@@ -8,6 +9,9 @@ _STROKES = "-=_\u2500\u2501\u2550\u253c\u2502\u2500\u250c\u2510\u2514\u2518\u251
 _STROKE = re.compile(f"[{re.escape(_STROKES)}]{{2}}")
 _LONGEST_RULE = 20_000
 _LONGEST_DECLARATION = 20
+_FENCE, _CLOSING = "---", ("---", "...")
+_FRONT_MATTER = re.compile(r"\s*(?:- .*|[\w.$-]+:(?: .*)?|#.*)?")
+_MOST_FRONT_MATTER = 150
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=([^\r\n]+?)"?\s*', re.IGNORECASE)
 COMMENT_MARKS = ("#", "//", "--", "%", ";", "!", "*", "rem ", "@")
 
@@ -41,3 +45,16 @@ def declared_delimiter(line: str) -> str | None:
     """The delimiter that a first line ``sep=;`` declares, as spreadsheets write it."""
     match = _SEPARATOR_LINE.fullmatch(body_of(line)) if len(line) < _LONGEST_DECLARATION else None
     return {"\\t": "\t", "tab": "\t"}.get(match.group(1).lower(), match.group(1)) if match else None
+
+
+def front_matter(lines: Sequence[str]) -> int:
+    """How many lines at the top are YAML between fences, as CSVY and static sites have it."""
+    if not lines or body_of(lines[0]).rstrip() != _FENCE:
+        return 0
+    for index, line in enumerate(lines[1:_MOST_FRONT_MATTER], 1):
+        body = body_of(line).rstrip()
+        if body in _CLOSING:
+            return index + 1 if any(":" in inner for inner in lines[1:index]) else 0
+        if not _FRONT_MATTER.fullmatch(body):
+            return 0
+    return 0

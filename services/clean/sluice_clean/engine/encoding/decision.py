@@ -2,6 +2,9 @@
 
 import codecs
 import math
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sluice_clean.engine.encoding.census import LONGEST_CONTEXT, Census
@@ -72,6 +75,8 @@ _HIGH = bytes(range(0x80, 0x100))
 _MAC_LINES = 3.0
 _UNDEFINED = -14.0
 _UTF32_NULS = 0.55
+_BYTES_OF_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*")
+_SAME_WORD = 2  # how often a word counts as evidence
 
 
 @dataclass(frozen=True)
@@ -210,4 +215,16 @@ def _evidence(census: Census, amount: int) -> list[bytes]:
     contexts = census.contexts
     while sum(map(len, contexts)) > amount and len(contexts) > 1:
         contexts = contexts[::2]
-    return list(dict.fromkeys([*census.firsts, *contexts]))
+    return _telling(dict.fromkeys([*census.firsts, *contexts]))
+
+
+def _telling(lines: Iterable[bytes]) -> list[bytes]:
+    """The lines that say something new: a name in every record is evidence once or twice, not a thousand times."""
+    met: Counter[bytes] = Counter()
+    found = []
+    for line in lines:
+        words = set(_BYTES_OF_WORD.findall(line))
+        if not all(met[word] >= _SAME_WORD for word in words):
+            found.append(line)
+        met.update(words)
+    return found

@@ -85,7 +85,7 @@ def repaired_sql(
     before, after = (f"({text_list(fix[place] for fix in rows.values())})" for place in (0, 1))
     place = f"list_position({numbers}, {row})"
     span = f"{row} BETWEEN {min(rows)} AND {max(rows)}"
-    holds = f"{cell} = ({before}[{place}])::{sql_type}"
+    holds = f"{cell} IS NOT DISTINCT FROM (nullif({before}[{place}], ''))::{sql_type}"  # no value is told as ""
     return f"(CASE WHEN {span} AND {holds} THEN ({after}[{place}])::{sql_type} ELSE {sql} END)"
 
 

@@ -28,6 +28,7 @@ _GLANCES = (250, 2_000)  # rows that rule most out before all are counted
 _SLACK = 3
 _MAX_FOUND = 60
 _MAX_TEXT = 200
+_MEASURES = ("DOUBLE", "FLOAT", "DECIMAL")  # amounts decide nothing: two articles may come to the same sum
 
 
 @dataclass
@@ -69,8 +70,9 @@ class _Group:
 def dependencies(sample: Sample) -> list[FunctionalDependency]:
     """The minimal approximate dependencies, the strongest first."""
     columns = _eligible(sample)
-    found = list(_level([_Group((cells,)) for cells in columns], columns, []))
-    few = [cells for cells in columns if len(cells.counts) <= cells.filled // _FEW][:_PAIRED]
+    deciding = [cells for cells in columns if not cells.column.sql_type.startswith(_MEASURES)]
+    found = list(_level([_Group((cells,)) for cells in deciding], columns, []))
+    few = [cells for cells in deciding if len(cells.counts) <= cells.filled // _FEW][:_PAIRED]
     pairs = [_Group(pair) for pair in combinations(few, 2)]
     supported = [pair for pair in pairs if _repeats(pair.glance(_GLANCES[-1])[0]) >= _MIN_SUPPORT]
     found += _level(supported, columns, found)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 JsonScalar = bool | int | float | str | None
 """A value as the report writes it: dates, times and decimals as text."""
 
-RuleName = Literal["typo", "variant", "dependency", "outlier", "unit-mix", "decimal-slip", "swapped-date"]
+RuleName = Literal["typo", "variant", "dependency", "outlier", "unit-mix", "decimal-slip", "swapped-date", "spilled"]
 
 
 class TopValue(BaseModel):

@@ -123,6 +123,9 @@ def _explain(cells: Cells, bulk: Bulk, values: list[float]) -> dict[float, tuple
         certainty *= 1.0 if _is_alike(unit, bulk, held, share=len(held) / cells.filled) else _UNLIKE
         explained |= dict.fromkeys(held, (unit, certainty))
         left = [value for value in left if value not in explained]
+    if len({unit for unit, _ in explained.values() if not unit.is_slip}) > 1:
+        # Who mixes units mixes two: where it takes more, the values are another kind of thing (25 as 00:25 o'clock).
+        return {value: found for value, found in explained.items() if found[0].is_slip}
     return explained
 
 

@@ -22,6 +22,7 @@ _FREQUENT = 3  # times
 _LEAST = 3  # values with a suffix
 _SUFFIXES = 6  # different ones; where there are more, they are part of names
 _CONFIDENCE = 0.95
+_NOISE = 15  # digits: nobody measures so exactly
 
 
 def find_suffixed(
@@ -35,6 +36,13 @@ def find_suffixed(
             yield from _in_column(table, column, tally)
 
 
+def _written(number: str) -> str:
+    """The number that was meant where a computer has written 0.052000000000000005 for 0.052."""
+    if sum(map(str.isdigit, number.lstrip("+-0."))) < _NOISE:
+        return number
+    return format(float(number), ".12g")
+
+
 def _in_column(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion]:
     alone = {value: count for value, count in tally.counts if _NUMBER.fullmatch(value)}
     plain = sum(alone.values())
@@ -42,7 +50,8 @@ def _in_column(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion
         return
     parted = {value: found for value, _ in tally.counts if (found := _WITH_SUFFIX.fullmatch(value))}
     counts = dict(tally.counts)
-    known = {value: found[1] for value, found in parted.items() if alone.get(found[1], 0) >= _FREQUENT}
+    numbers = {value: _written(found[1]) for value, found in parted.items()}
+    known = {value: number for value, number in numbers.items() if alone.get(number, 0) >= _FREQUENT}
     cells = sum(counts[value] for value in parted)
     certain = sum(counts[value] for value in known)
     if (

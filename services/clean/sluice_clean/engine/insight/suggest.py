@@ -6,6 +6,7 @@ from dataclasses import replace
 from sluice_clean.engine.insight.dates import find_swapped
 from sluice_clean.engine.insight.model import ColumnProfile, FunctionalDependency, Suggestion
 from sluice_clean.engine.insight.numbers import find_odd_numbers
+from sluice_clean.engine.insight.spills import find_spilled
 from sluice_clean.engine.insight.suffixes import find_suffixed
 from sluice_clean.engine.insight.suspicion import LEAST, PER_COLUMN, Suspicion
 from sluice_clean.engine.insight.table import Sample, Table
@@ -25,6 +26,7 @@ def suggest(
     suspicions = [
         *find_typos(table, sample, profiles, tallies),
         *find_suffixed(table, sample, profiles, tallies),
+        *find_spilled(table, sample, tallies),
         *find_violations(table, sample, found),
         *find_odd_numbers(table, sample, profiles),
         *find_swapped(table, sample),

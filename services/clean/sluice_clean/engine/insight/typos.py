@@ -8,7 +8,7 @@ share of false suggestions (Benjamini & Hochberg's false discovery rate).
 
 import calendar
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -43,6 +43,10 @@ _NO_WORDS = frozenset(
 )
 _DIGITS = re.compile(r"\D+")
 _WORDS = re.compile(r"[\W_]+")
+_NUMBER, _SLOT = re.compile(r"\d+(?:[.,]\d+)*"), "0"  # a number; what stands for any of them
+_USUAL_SHARE = 0.05  # of all values: what so many say beside their numbers is a model
+_RARE_SHARE_BESIDE = 0.01  # of all values: the same slip may stand beside many numbers
+_MOST_SAY = 0.9  # of the values say one of a few things beside their numbers
 _KNOWN = frozenset(name.casefold() for name in (*calendar.month_name, *calendar.day_name) if name)
 
 
@@ -65,8 +69,12 @@ def find_typos(
     for figures in profiles:
         tally = tallies[figures.name]
         column = sample[figures.name].column
-        if column.is_text and tally.complete and figures.semantic_type not in _NO_WORDS and _is_categories(tally):
+        if not column.is_text or not tally.complete or figures.semantic_type in _NO_WORDS:
+            continue
+        if _is_categories(tally):
             found += _in_column(table, column, tally)
+        else:
+            found += _beside_numbers(table, column, tally)
     return found
 
 
@@ -98,6 +106,39 @@ def _in_column(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion
         yield Suspicion(
             column.name, row, value, match.frequent, confidence, rule, reason, everywhere=True, cells=match.rare_count
         )
+
+
+def _beside_numbers(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion]:
+    """Slips in what most values say beside their numbers: 12 pateints, where nearly all have so many patients."""
+    counts: Counter[str] = Counter()
+    for value, count in tally.counts:
+        counts[_NUMBER.sub(_SLOT, value)] += count
+    said = Tally(counts.most_common(), len(counts), tally.filled, complete=True)
+    usual = max(_FREQUENT, _USUAL_SHARE * tally.filled)
+    models = [(text, count) for text, count in said.counts if count >= usual and _SLOT in text]
+    if sum(count for _, count in models) < _MOST_SAY * tally.filled:
+        return
+    slipped = _typos(models, said, set(), _RARE_SHARE_BESIDE)
+    meant = {match.rare: (match, known) for match, known in slipped if known >= LEAST}
+    slips = {value: _NUMBER.sub(_SLOT, value) for value, _ in tally.counts}
+    slips = {
+        value: text
+        for value, text in slips.items()
+        if text in meant and _slots(text) == _slots(meant[text][0].frequent)
+    }
+    for row, value in _rows(table, column, list(slips)):
+        match, confidence = meant[slips[value]]
+        first, *others = match.frequent.split(_SLOT)
+        numbers = _NUMBER.findall(value)
+        suggested = first + "".join(number + text for number, text in zip(numbers, others, strict=True))
+        reason = (
+            f"{match.distance} edits away from {shown(match.frequent)}, which {match.frequent_count:,} records have"
+        )
+        yield Suspicion(column.name, row, value, suggested, confidence, "typo", reason)
+
+
+def _slots(text: str) -> int:
+    return text.count(_SLOT)
 
 
 def _rows(table: Table, column: Column, values: list[str]) -> list[tuple[int, str]]:
@@ -142,13 +183,15 @@ def _of_two_words(tally: Tally, odd: set[str]) -> list[tuple[_Match, float]]:
     return found
 
 
-def _typos(frequent: list[tuple[str, int]], tally: Tally, odd: set[str]) -> list[tuple[_Match, float]]:
+def _typos(
+    frequent: list[tuple[str, int]], tally: Tally, odd: set[str], rare_share: float = _RARE_SHARE
+) -> list[tuple[_Match, float]]:
     """Rare values close to a frequent one, each with its confidence."""
     models = {value: count for value, count in frequent if _MIN_LENGTH <= len(value) <= _MAX_LENGTH}
     chance = _by_chance(models)
     if not models or chance >= 1 - LEAST:
         return []
-    most_rare = max(2.0, _RARE_SHARE * tally.filled)
+    most_rare = max(2.0, rare_share * tally.filled)
     least, most = min(map(len, models)) - 1, max(map(len, models)) + 2
     rare = {
         value: count

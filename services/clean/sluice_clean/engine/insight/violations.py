@@ -44,6 +44,7 @@ class _Rule:
     """A dependency, and what each value of its determinant decides."""
 
     dependency: FunctionalDependency
+    error: float
     groups: dict[tuple[Any, ...], _Majority] = field(default_factory=dict)
 
     @property
@@ -75,13 +76,13 @@ def find_violations(table: Table, sample: Sample, found: list[FunctionalDependen
         for row, *cells in zip(sample.rows, *(sample[name].values for name in names), strict=True):
             records[row] = dict(zip(names, cells, strict=True))
     else:
-        rules = [_from_all(table, one) for one in found[:_ASKED] if one.groups <= _MAX_GROUPS]
+        rules = [_from_all(table, sample, one) for one in found[:_ASKED] if one.groups <= _MAX_GROUPS]
         records = _breaking(table, rules)
     return [one for row, record in records.items() for one in _judge(row, record, rules, sample)]
 
 
 def _from_sample(sample: Sample, one: FunctionalDependency) -> _Rule:
-    rule, counts = _Rule(one), defaultdict[tuple[Any, ...], Counter[Any]](Counter)
+    rule, counts = _Rule(one, _relative_error(one, sample)), defaultdict[tuple[Any, ...], Counter[Any]](Counter)
     for *key, value in zip(*(sample[name].values for name in (*one.determinant, one.dependent)), strict=True):
         if value is not None and None not in key:
             counts[tuple(key)][value] += 1
@@ -100,11 +101,18 @@ def _grouped(one: FunctionalDependency, source: str) -> str:
         WHERE v IS NOT NULL GROUP BY {keys})"""
 
 
-def _from_all(table: Table, one: FunctionalDependency) -> _Rule:
+def _relative_error(one: FunctionalDependency, sample: Sample) -> float:
+    """Its error against that of always guessing the commonest value: where that is seldom wrong, little is known."""
+    cells = sample[one.dependent]
+    guessed = 1 - max(cells.counts.values()) / cells.filled
+    return min(1.0, one.error / guessed) if guessed else 1.0
+
+
+def _from_all(table: Table, sample: Sample, one: FunctionalDependency) -> _Rule:
     groups: dict[tuple[Any, ...], _Majority] = {}
     for *key, value, count, total in table.ask(_grouped(one, table.source)):
         groups[tuple(key)] = _Majority(value, count, total)
-    return _Rule(one, groups)
+    return _Rule(one, _relative_error(one, sample), groups)
 
 
 def _breaking(table: Table, rules: list[_Rule]) -> dict[int, Record]:
@@ -175,10 +183,12 @@ def _suspicion(row: int, record: Record, name: str, mine: list[_Rule], rules: li
     if not votes:
         return None
     value, voters = max(votes.items(), key=lambda vote: sum(group.count for _, group in vote[1]))
-    doubt = 1.0
-    for rule, group in voters:
-        # The cell's own record is among those counted against the majority.
-        doubt *= 1 - (group.count / group.total) * (1 - rule.dependency.error)
+    doubt, heard = 1.0, set[str]()
+    for rule, group in sorted(voters, key=lambda voter: voter[0].error - voter[1].count / voter[1].total):
+        if heard.isdisjoint(rule.dependency.determinant):  # what shares a column with a witness says the same once more
+            heard.update(rule.dependency.determinant)
+            # The cell's own record is among those counted against the majority.
+            doubt *= 1 - (group.count / group.total) * (1 - rule.error)
     others = sum(len(given) for other, given in votes.items() if other != value)
     confidence = min(CERTAIN, 1 - doubt) * len(voters) / (len(voters) + others)
     rule, group = max(voters, key=lambda voter: voter[1].count)

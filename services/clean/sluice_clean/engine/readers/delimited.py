@@ -101,7 +101,8 @@ def open_delimited(sample: Sample, source: Source, encoding: str, work: Workspac
 def _dialect(shape: Shape) -> Dialect:
     form = shape.form
     return Dialect(
-        delimiter=form.delimiter,
+        delimiter=form.mark,
+        padded=form.padded or form.mark != form.delimiter,
         quote=form.quote,
         escape=form.escape,
         header=shape.header is not None,

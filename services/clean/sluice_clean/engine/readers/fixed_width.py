@@ -25,6 +25,7 @@ _FEWEST = 3
 _SPLIT = re.compile(r"\s+")
 _WORDS_AGREE = 0.98  # share of lines with the same number of words: then blanks are a delimiter
 _FIT = 0.9
+_SURE = 0.3  # of a dialect: fields in quotes are no columns of blanks
 _HEADER_LINES = 20
 _DELIMITERS = frozenset(",;\t|")
 _MISALIGNED = "wrong-field-count"
@@ -41,7 +42,9 @@ class FixedWidthReader:
         if columns is None:
             return False
         shape = find_dialect(sample, 1 << 20)
-        return shape.width == 1 or _DELIMITERS.isdisjoint(shape.form.delimiter or "")
+        delimiter = shape.form.delimiter or ""
+        quoted = shape.quoted and delimiter.strip() and shape.confidence >= _SURE
+        return shape.width == 1 or not (quoted or _DELIMITERS & set(delimiter))
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """See `Reader`."""
