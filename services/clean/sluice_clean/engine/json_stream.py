@@ -24,16 +24,18 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def fault_of(text: str) -> str:
-    """What is wrong with a text that is no JSON value, and where."""
+    """What is wrong with a text that is no record: no JSON value, and where, or no object as the others are."""
     try:
-        _DECODER.decode(text)
+        json.dumps(_DECODER.decode(text), ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         return f"malformed JSON at column {error.colno}: {error.msg.lower()}"
     except _ConstantError as error:
         return f"malformed JSON at column {_place_of_constant(text, 0) + 1}: {error} is no JSON number"
     except RecursionError:
         return "malformed JSON: nested too deeply"
-    return "malformed JSON: a text in it is no valid Unicode"
+    except UnicodeEncodeError:
+        return "malformed JSON: a text in it is no valid Unicode"
+    return "no JSON object, as the other records are"
 
 
 def _place_of_constant(text: str, start: int) -> int:

@@ -235,7 +235,7 @@ def _continues(rows: Sequence[Row], columns: Sequence[Column], width: int) -> bo
     if len(row) != width or not any(column.values for column in columns):
         return False
     if row == above:
-        return True  # written twice
+        return width > 1  # written twice; in one column it may be a value
     pairs = [(cell, column) for cell, column in zip(row, columns, strict=False) if column.typed]
     filled = [cell for cell, _ in pairs if look(cell).says_something]
     text = [cell for cell in filled if _names_a_typed(cell)]

@@ -28,6 +28,7 @@ from sluice_clean.engine.work import Workspace
 
 _MAX_FAULTS = 0.2  # share of a chunk's bytes in faulty stretches above which one slow reading is the faster way
 _LOOK_AHEAD = 256 << 10  # bytes
+_MARK = "\ufeff".encode()
 _BEYOND_ASCII = bytes(range(128, 256))
 _UNSOUND = ("LINE SIZE OVER MAXIMUM", "INVALID STATE", "CAST")
 
@@ -136,9 +137,12 @@ class DelimitedChunk:
         return self.shape.form.common and not (self.shape.comment or self.shape.rules) and not self._has_odd_bytes()
 
     def _has_odd_bytes(self) -> bool:
-        """Line ends of more than one kind, or NUL bytes."""
+        """Line ends of more than one kind, NUL bytes, or a byte order mark before a quote that opens a field."""
         returns = self._unusual.count(b"\r")
-        return b"\x00" in self._unusual or (returns > 0 and returns != self._data.count(b"\r\n"))
+        if b"\x00" in self._unusual or (returns > 0 and returns != self._data.count(b"\r\n")):
+            return True
+        quote = self.shape.form.quote
+        return quote is not None and _MARK in self._unusual and _MARK + quote.encode() in self._data
 
     def check(
         self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[int], tuple[int, int]]
