@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from sluice_clean.engine.marks import INVISIBLE, Marks
-from sluice_clean.engine.model import CleanSettings
+from sluice_clean.engine.model import STRONG_NULLS, WEAK_NULLS, CleanSettings
 from sluice_clean.engine.sql import literal, text_list
 
 _TRIMMED = "".join(chr(code) for code in range(1, 33)) + "\x7f" + "".join(INVISIBLE)
@@ -33,6 +33,11 @@ class NullTexts:
         if missing_values is not None:
             return cls(tuple(missing_values), (), exact=True)
         return cls(settings.strong_nulls, settings.weak_nulls)
+
+    @property
+    def may_be_values(self) -> bool:
+        """Whether some could also be read as values: those that somebody chose, such as -99."""
+        return not {*self.strong, *self.weak} <= {*STRONG_NULLS, *WEAK_NULLS}
 
     def is_strong(self, text: str) -> str:
         """SQL: ``text`` is null in every column."""
