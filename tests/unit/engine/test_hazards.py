@@ -108,7 +108,7 @@ def test_a_hazard_is_mastered(run: Run, path: Path) -> None:
     asked = json.loads(_expected_of(path).read_text("utf-8"))
     assert set(asked) <= _KEYS
     given = {name: asked[name] for name in ("schema", "previous", "as_text") if name in asked}
-    given |= {"examine": "suggestions" in asked} | asked.get("settings", {})
+    given |= {"threads": 1, "examine": "suggestions" in asked} | asked.get("settings", {})
     if "error" in asked:
         with pytest.raises(EngineError) as raised:
             run(path.read_bytes(), name=path.name, **given)

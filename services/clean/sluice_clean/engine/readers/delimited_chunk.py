@@ -29,6 +29,7 @@ from sluice_clean.engine.work import Workspace
 _MAX_FAULTS = 0.2  # share of a chunk's bytes in faulty stretches above which one slow reading is the faster way
 _LOOK_AHEAD = 256 << 10  # bytes
 _MARK = "\ufeff".encode()
+_NO_CELL = "\ufdd0"  # a noncharacter: no text holds it
 _BEYOND_ASCII = bytes(range(128, 256))
 _UNSOUND = ("LINE SIZE OVER MAXIMUM", "INVALID STATE", "CAST")
 
@@ -90,11 +91,12 @@ class DelimitedChunk:
         types = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(self.shape.width))
         form, limit = self.shape.form, self.work.settings.max_record_bytes
         # A null text that no cell has: an empty cell stays an empty text here, what is null is decided by the rules.
+        # No cell may be its beginning either: a field too many that is one, DuckDB 1.5.5 drops without a word.
         return (
             f"read_csv({literal(str(self.piece.path))}, delim={literal(form.delimiter or '')},"
             f" quote={literal(form.quote or '')}, escape={literal(form.escape or '')}, header=false,"
             f" columns={{{types}}}, max_line_size={limit}, auto_detect=false, compression='none',"
-            f" nullstr={literal(self._tag)}, strict_mode=true, parallel=false, store_rejects=true,"
+            f" nullstr={literal(_NO_CELL + self._tag)}, strict_mode=true, parallel=false, store_rejects=true,"
             f" rejects_table='faults_{self._tag}', rejects_scan='scans_{self._tag}')"
         )
 
