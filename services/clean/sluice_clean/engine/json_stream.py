@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sluice_clean.engine.errors import MalformedJsonError
 
 _SPACE = " \t\r\n"
+_FEWEST_COLUMNS, _FEWEST_RECORDS = 2, 2  # that tell columns from a record with lists
 _CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)', re.DOTALL)
 _NEAR_END = 32  # a fault this near to the end of the buffer may be a value cut short by it
 
@@ -188,3 +189,14 @@ def arrays_of_records(document: Any, depth: int = 3, path: str = "") -> dict[str
         else:
             found |= arrays_of_records(value, depth - 1, f"{path}{key}.")
     return found
+
+
+def columns_in(document: Any) -> dict[str, list[Any]]:  # noqa: ANN401 - JSON
+    """The arrays of an object that has nothing else: several of one length, of plain values. Else none."""
+    if not isinstance(document, dict) or len(document) < _FEWEST_COLUMNS:
+        return {}
+    arrays = list(document.values())
+    if not all(isinstance(array, list) for array in arrays) or len({len(array) for array in arrays}) > 1:
+        return {}
+    plain = not any(isinstance(item, dict | list) for array in arrays for item in array)
+    return document if plain and len(arrays[0]) >= _FEWEST_RECORDS else {}

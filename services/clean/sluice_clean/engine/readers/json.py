@@ -21,7 +21,7 @@ from sluice_clean.engine.errors import (
     TooLargeError,
     TooManyColumnsError,
 )
-from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records, fault_of
+from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records, columns_in, fault_of
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
@@ -189,12 +189,16 @@ def _stage_document(sample: Sample, work: Workspace) -> str:
 
 
 def _envelope(chunks: Iterator[str], work: Workspace) -> Iterator[Item]:
-    """The records of a document that begins with an object: its longest array of objects, else itself."""
+    """The records of a document that begins with an object: its columns, its longest array of objects, else itself."""
     stream = JsonStream(chunks, work.settings.max_document_bytes).items()
     first = next(stream)
     second = next(stream, None)
-    as_text = work.settings.as_text
-    found = arrays_of_records(loads(first.text, as_text=as_text)) if second is None else {}
+    document = loads(first.text, as_text=work.settings.as_text) if second is None else None
+    found = arrays_of_records(document)
+    if columns := columns_in(document):
+        work.warnings.append("the document's arrays were read as columns")
+        yield from (Item(dumps(dict(zip(columns, row, strict=True))), 0) for row in zip(*columns.values(), strict=True))
+        return
     if found:
         path = max(found, key=lambda name: len(found[name]))
         work.warnings += [f"records were taken from {path}; left aside: {name}" for name in found if name != path]

@@ -28,6 +28,8 @@ def suspects(*, as_text: bool) -> str:
 
 def loads(text: str, *, as_text: bool) -> Any:  # noqa: ANN401 - any JSON value
     """The value, in which numbers that a double does not keep are marked texts; of a key that comes twice the first."""
+    if not re.search(suspects(as_text=as_text), text):
+        return json.loads(text)
     return json.loads(text, parse_float=_held if as_text else _held_if_lossy, object_pairs_hook=_first_of_each)
 
 
