@@ -113,9 +113,11 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
 
 def _is_settled(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks) -> bool:
     """Whether a value can be read in no other way; each different text that may tell is asked about once."""
-    telling = column.typing.may_settle(f"o{column.index}", f"v{column.index}")
-    texts = f"""SELECT {cleaned(f"o{column.index}", marks)} AS text, any_value(v{column.index}) AS value
-        FROM t WHERE {telling} GROUP BY text"""
+    clean = cleaned(f"o{column.index}", marks)
+    hidden = column.private and not column.withheld  # what was read is a hash or a mask by now
+    read = column.typing.value(clean) if hidden else f"v{column.index}"
+    telling = column.typing.may_settle(f"o{column.index}", read)
+    texts = f"SELECT {clean} AS text, any_value({read}) AS value FROM t WHERE {telling} GROUP BY text"
     return bool(
         cursor.execute(f"SELECT 1 FROM ({texts}) WHERE {column.typing.settles('text', 'value')} LIMIT 1").fetchall()
     )
