@@ -167,7 +167,8 @@ def _usual(text: str) -> str:
     )
     if year_last:
         return f"{year_last[1]} {year_last[2]} {year_last[5]} {year_last[3]} {year_last[4] or ''}".rstrip()
-    log = re.fullmatch(rf"\[?([0-9]+/{_WORD}+/[0-9]{{4}}):([0-9:]{{8}})( [-+][0-9]{{4}})?\]?", text)
+    inner = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    log = re.fullmatch(rf"([0-9]+/{_WORD}+/[0-9]{{4}}):([0-9:]{{8}})( [-+][0-9]{{4}})?", inner)
     if log:
         return f"{log[1]} {log[2]}{log[3] or ''}"
     basic = re.fullmatch(

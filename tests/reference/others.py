@@ -12,7 +12,6 @@ _PAIRS = [
     "y/n",
     "j/n",
     "o/n",
-    "s/n",
     "wahr/falsch",
     "ja/nein",
     "vrai/faux",

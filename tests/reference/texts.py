@@ -2,7 +2,10 @@
 
 import unicodedata
 
-_INVISIBLE = "\u00a0\u200b\ufeff\u3000\u2028\u2029"
+_INVISIBLE = (
+    "\u0085\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200C))) + "\u200e\u200f\u2028\u2029\u202f\u205f\u2060"
+)
+_INVISIBLE += "\u3000\ufeff"
 _EDGES = "".join(map(chr, range(33))) + "\x7f" + _INVISIBLE
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ SYSTEM_COLUMNS = ("_key", "_object", "_run", "_row", "_sk")
 
 @dataclass
 class Outcome:
-    """What a run left behind, read back with a connection of its own."""
+    """What a run left behind, read back with another connection than the engine's."""
 
     report: Report
     columns: list[str]
@@ -40,10 +41,15 @@ class Outcome:
 Run = Callable[..., Outcome]
 
 
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    """One for all tests: each would take longer to connect than to read."""
+    return duckdb.connect()
+
+
 def _read(pattern: str, order: str = '"row"') -> tuple[list[str], list[tuple[Any, ...]]]:
-    with duckdb.connect() as connection:
-        found = connection.execute(f"FROM read_parquet('{pattern}', filename = false) ORDER BY {order}")
-        return [item[0] for item in found.description or ()], found.fetchall()
+    found = _reader().execute(f"FROM read_parquet('{pattern}', filename = false) ORDER BY {order}")
+    return [item[0] for item in found.description or ()], found.fetchall()
 
 
 @pytest.fixture

@@ -279,7 +279,7 @@ class _Job:
 
 def _raw(column: ColumnPlan) -> str:
     """SQL over ``t``: the cell as it stood."""
-    return f"coalesce(o{column.index}, v{column.index})" if column.is_text else f"o{column.index}"
+    return f"coalesce(o{column.index}::VARCHAR, v{column.index})" if column.is_text else f"o{column.index}"
 
 
 def _breaks_in(columns: list[ColumnPlan]) -> str:

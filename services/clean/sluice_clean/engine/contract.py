@@ -10,6 +10,7 @@ import duckdb
 
 from sluice.models.table_schema import Constraints, SchemaField, TableSchema
 from sluice_clean.engine.errors import BadSchemaError
+from sluice_clean.engine.hygiene import says
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.names import clean_name
 from sluice_clean.engine.readers import RawTable
@@ -121,8 +122,7 @@ def _set_aside(plan: "Plan") -> list[Violation]:
 
 def _is_label(column: "ColumnPlan") -> str:
     """SQL: the cell says what the column is called."""
-    text = f"v{column.index}" if column.is_text else f"trim(o{column.index})"
-    return f"coalesce({text}, '') = {literal((column.original or '').strip())}"
+    return says(f"v{column.index}" if column.is_text else f"o{column.index}", column.original or "")
 
 
 def _no_value(column: "ColumnPlan") -> str:

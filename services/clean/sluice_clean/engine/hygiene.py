@@ -1,9 +1,11 @@
 """White space, control characters, Unicode form and null texts: the SQL from a cell as it stood to its cleaned text."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from sluice_clean.engine.marks import INVISIBLE, Marks
-from sluice_clean.engine.model import CleanSettings
+from sluice_clean.engine.model import STRONG_NULLS, WEAK_NULLS, CleanSettings
 from sluice_clean.engine.sql import literal, text_list
 
 _TRIMMED = "".join(chr(code) for code in range(1, 33)) + "\x7f" + "".join(INVISIBLE)
@@ -31,6 +33,11 @@ class NullTexts:
         if missing_values is not None:
             return cls(tuple(missing_values), (), exact=True)
         return cls(settings.strong_nulls, settings.weak_nulls)
+
+    @property
+    def may_be_values(self) -> bool:
+        """Whether some could also be read as values: those that somebody chose, such as -99."""
+        return not {*self.strong, *self.weak} <= {*STRONG_NULLS, *WEAK_NULLS}
 
     def is_strong(self, text: str) -> str:
         """SQL: ``text`` is null in every column."""
@@ -97,3 +104,18 @@ def cleaned(cell: str, marks: Marks) -> str:
     text = f"nfc_normalize({cell})" if marks.composable else cell
     text = f"regexp_replace({text}, {literal(_CONTROLS)}, '', 'g')" if marks.controls else text
     return f"(CASE WHEN {has_edges(text, marks)} THEN trim({text}, {literal(_TRIMMED)}) ELSE {text} END)"
+
+
+def says(cell: str, label: str) -> str:
+    """SQL: the cell's text is a label, white space and invisible characters around either aside.
+
+    Args:
+        cell: SQL of the cell, as it stood or cleaned.
+        label: As it stood.
+    """
+    wanted = label.strip(_TRIMMED)
+    texts = {wanted, re.sub(_CONTROLS, "", unicodedata.normalize("NFC", wanted))}
+    asked = [f"trim({cell}, {literal(_TRIMMED)}) = {literal(text)}" for text in sorted(texts)]
+    # Few cells hold the label at all, and trimming is dear.
+    held = " OR ".join(f"contains({cell}, {literal(text)})" for text in sorted(texts))
+    return f"(CASE WHEN {cell} IS NULL THEN {wanted == ''} WHEN {held} THEN {' OR '.join(asked)} ELSE false END)"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sluice_clean.engine.errors import MalformedJsonError
 
 _SPACE = " \t\r\n"
+_FEWEST_COLUMNS, _FEWEST_RECORDS = 2, 2  # that tell columns from a record with lists
 _CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)', re.DOTALL)
 _NEAR_END = 32  # a fault this near to the end of the buffer may be a value cut short by it
 
@@ -24,16 +25,18 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def fault_of(text: str) -> str:
-    """What is wrong with a text that is no JSON value, and where."""
+    """What is wrong with a text that is no record: no JSON value, and where, or no object as the others are."""
     try:
-        _DECODER.decode(text)
+        json.dumps(_DECODER.decode(text), ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         return f"malformed JSON at column {error.colno}: {error.msg.lower()}"
     except _ConstantError as error:
         return f"malformed JSON at column {_place_of_constant(text, 0) + 1}: {error} is no JSON number"
     except RecursionError:
         return "malformed JSON: nested too deeply"
-    return "malformed JSON: a text in it is no valid Unicode"
+    except UnicodeEncodeError:
+        return "malformed JSON: a text in it is no valid Unicode"
+    return "no JSON object, as the other records are"
 
 
 def _place_of_constant(text: str, start: int) -> int:
@@ -186,3 +189,14 @@ def arrays_of_records(document: Any, depth: int = 3, path: str = "") -> dict[str
         else:
             found |= arrays_of_records(value, depth - 1, f"{path}{key}.")
     return found
+
+
+def columns_in(document: Any) -> dict[str, list[Any]]:  # noqa: ANN401 - JSON
+    """The arrays of an object that has nothing else: several of one length, of plain values. Else none."""
+    if not isinstance(document, dict) or len(document) < _FEWEST_COLUMNS:
+        return {}
+    arrays = list(document.values())
+    if not all(isinstance(array, list) for array in arrays) or len({len(array) for array in arrays}) > 1:
+        return {}
+    plain = not any(isinstance(item, dict | list) for array in arrays for item in array)
+    return document if plain and len(arrays[0]) >= _FEWEST_RECORDS else {}

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r") + b"\x7f"
 _USUAL = bytes(range(0x20, 0x7F)) + b"\n"
 _BLANKS = {"\t": b"\t", "\r": b"\r"}
-INVISIBLE = ("\u00a0", "\u200b", "\ufeff", "\u3000", "\u2028", "\u2029")
+# Unicode's white space beyond ASCII, zero-width blanks, marks of direction, byte order marks.
+INVISIBLE = (
+    *("\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007"),
+    *("\u2008", "\u2009", "\u200a", "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\u202f", "\u205f", "\u2060"),
+    *("\u3000", "\ufeff"),
+)
+_STARTS = {mark: mark.encode()[:2] for mark in INVISIBLE}
 # First bytes of the characters that composition (NFC) may change: combining marks, and what it replaces singly.
 _COMPOSED = b"\xcc\xcd\xce\xd6\xd7\xd8\xd9\xda\xdb\xdc\xdd\xdf\xe0\xe1\xe2\xe3\xea\xef\xf0"
 
@@ -43,5 +49,6 @@ class Marks:
         controls = len(data.translate(None, _CONTROLS)) < len(data)
         if data.isascii():
             return cls(tuple(edges), controls, composable=False)
-        edges += [mark for mark in INVISIBLE if mark.encode() in data]
+        begun = {start for start in set(_STARTS.values()) if start in data}
+        edges += [mark for mark in INVISIBLE if _STARTS[mark] in begun and mark.encode() in data]
         return cls(tuple(edges), controls, composable=any(byte in data for byte in _COMPOSED))

@@ -134,7 +134,8 @@ class ColumnPlan:
     def typed(self, marks: Marks) -> str:
         """SQL: the value of the cell; of a typed one only if it is clean and in a usual form (see `SecondReading`)."""
         if self.companion is not None and self.beside is not None:
-            return self.companion.value(cleaned(self.beside, marks))
+            clean = cleaned(self.beside, marks)
+            return self._or_null(clean, self.companion.value(clean))
         if self.cell is None:
             return f"NULL::{self.sql_type}"
         if self.is_text:
@@ -144,7 +145,11 @@ class ColumnPlan:
                 if self._only_empty
                 else f"(CASE WHEN {self.is_null(clean)} THEN NULL ELSE {clean} END)"
             )
-        return self.typing.quick_value(self.cell)
+        return self._or_null(f"trim({self.cell})", self.typing.quick_value(self.cell))
+
+    def _or_null(self, text: str, value: str) -> str:
+        """SQL: the value, but for texts that could be read and say that there is none: -99, say."""
+        return f"(CASE WHEN {self.is_null(text)} THEN NULL ELSE {value} END)" if self.nulls.may_be_values else value
 
     @property
     def unread(self) -> str:

@@ -132,8 +132,17 @@ def _refuse_binary(head: bytes, encoding: str) -> None:
     part = head[:PROBE_BYTES]
     controls = sum(part.count(byte) for byte in range(32) if byte not in _TEXT_CONTROLS)
     allowed = max(_FEW_CONTROLS, len(part) * _MAX_CONTROL_SHARE)
-    if controls > allowed or part.count(0) > max(_FEW_CONTROLS, len(part) * _MAX_NUL_SHARE):
+    padded = part.count(0) > max(_FEW_CONTROLS, len(part) * _MAX_NUL_SHARE)
+    if controls > allowed or (padded and not _is_padded_text(part, encoding)):
         raise BinaryFileError("the file is binary data, not text")
+
+
+def _is_padded_text(part: bytes, encoding: str) -> bool:
+    """Lines of UTF-8 whose cells, or whose end, are filled up with NULs, and no other control character."""
+    filled = part.rstrip(b"\0")
+    text = filled.translate(None, b"\0")
+    plain = not any(byte in text for byte in range(32) if byte not in b"\t\n\r\f")
+    return encoding == "utf-8" and plain and b"\n" in text and len(text) * 2 >= len(filled)
 
 
 def _refuse_blank(source: Source, encoding: str) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sluice_clean.engine.strays import fields_around_strays
 
 MAX_RECORD_LINES = 1_000
-_BLANK = " \t\x0b\x0c\x1a"
+_BLANK = " \t\x0b\x0c\x1a\x00"
 _STANDIN = "\ufdd0"  # a noncharacter: no text holds it
 _RUN = re.compile("[ \t]+")
 

@@ -117,12 +117,11 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
 
 def _is_settled(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks) -> bool:
     """Whether a value can be read in no other way; each different text that may tell is asked about once."""
-    original = f"o{column.index}"
-    text = cleaned(original, marks)
-    # Of personal data a hash or a mask stands where the value was.
-    value = column.typing.value(text) if column.private else f"v{column.index}"
-    texts = f"""SELECT {text} AS text, any_value({value}) AS value
-        FROM t WHERE {column.typing.may_settle(original, value)} GROUP BY text"""
+    clean = cleaned(f"o{column.index}", marks)
+    hidden = column.private and not column.withheld  # what was read is a hash or a mask by now
+    read = column.typing.value(clean) if hidden else f"v{column.index}"
+    telling = column.typing.may_settle(f"o{column.index}", read)
+    texts = f"SELECT {clean} AS text, any_value({read}) AS value FROM t WHERE {telling} GROUP BY text"
     return bool(
         cursor.execute(f"SELECT 1 FROM ({texts}) WHERE {column.typing.settles('text', 'value')} LIMIT 1").fetchall()
     )

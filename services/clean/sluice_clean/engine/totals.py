@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from sluice_clean.engine.contract import Violation
+from sluice_clean.engine.hygiene import says
 from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.sql import integer_list, literal
@@ -43,10 +44,9 @@ def records_of(work: Workspace, raw: RawTable) -> str:
     cells = ", ".join(f"coalesce({cell}, '')" for cell in raw.columns)
     joined = f"chr(31) || concat_ws(chr(31), {cells}) || chr(31)"
     conditions = [f"regexp_matches({joined}, {literal(_AMONG_CELLS)})"]
-    labels = [label.strip() if label else "" for label in raw.labels]
-    if sum(map(bool, labels)) > 1:
-        named = zip(raw.columns, labels, strict=True)
-        conditions.append(" AND ".join(f"trim(coalesce({cell}, '')) = {literal(label)}" for cell, label in named))
+    if sum(bool(label and label.strip()) for label in raw.labels) > 1:
+        named = zip(raw.columns, raw.labels, strict=True)
+        conditions.append(" AND ".join(says(cell, label or "") for cell, label in named))
     odd = " OR ".join(conditions)
     (found, all_of_them) = work.row(f"SELECT count_if({odd}), count(*) FROM {raw.sample}")
     return f"(FROM {raw.sample} WHERE NOT ({odd}))" if 0 < found < all_of_them else raw.sample

@@ -19,7 +19,7 @@ _JUDGED_CELLS = 200
 _ONE_COLUMN = 0.3
 _ONE_COLUMN_SURE = 0.85
 _WHOLE_KINDS = frozenset(("date", "time", "mail", "url", "address", "json", "path"))
-_STRINGS = frozenset(("<>", "=>", "->", "><", "|;", "[]"))
+_STRINGS = frozenset(("<>", "=>", "->", "><", "|;", "[]", "^|", "|^", "~|", "|~", "#|", "|#"))
 _PRIORS = {":": 0.72, " ": 0.75, "/": 0.45}  # a slash parts dates, paths and addresses
 _SPACED_WORDS = 0.35
 _UNUSUAL = 0.75

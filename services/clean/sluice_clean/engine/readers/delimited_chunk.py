@@ -28,6 +28,8 @@ from sluice_clean.engine.work import Workspace
 
 _MAX_FAULTS = 0.2  # share of a chunk's bytes in faulty stretches above which one slow reading is the faster way
 _LOOK_AHEAD = 256 << 10  # bytes
+_MARK = "\ufeff".encode()
+_NO_CELL = "\ufdd0"  # a noncharacter: no text holds it
 _BEYOND_ASCII = bytes(range(128, 256))
 _UNSOUND = ("LINE SIZE OVER MAXIMUM", "INVALID STATE", "CAST")
 
@@ -89,11 +91,12 @@ class DelimitedChunk:
         types = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(self.shape.width))
         form, limit = self.shape.form, self.work.settings.max_record_bytes
         # A null text that no cell has: an empty cell stays an empty text here, what is null is decided by the rules.
+        # No cell may be its beginning either: a field too many that is one, DuckDB 1.5.5 drops without a word.
         return (
             f"read_csv({literal(str(self.piece.path))}, delim={literal(form.delimiter or '')},"
             f" quote={literal(form.quote or '')}, escape={literal(form.escape or '')}, header=false,"
             f" columns={{{types}}}, max_line_size={limit}, auto_detect=false, compression='none',"
-            f" nullstr={literal(self._tag)}, strict_mode=true, parallel=false, store_rejects=true,"
+            f" nullstr={literal(_NO_CELL + self._tag)}, strict_mode=true, parallel=false, store_rejects=true,"
             f" rejects_table='faults_{self._tag}', rejects_scan='scans_{self._tag}')"
         )
 
@@ -136,9 +139,12 @@ class DelimitedChunk:
         return self.shape.form.common and not (self.shape.comment or self.shape.rules) and not self._has_odd_bytes()
 
     def _has_odd_bytes(self) -> bool:
-        """Line ends of more than one kind, or NUL bytes."""
+        """Line ends of more than one kind, NUL bytes, or a byte order mark before a quote that opens a field."""
         returns = self._unusual.count(b"\r")
-        return b"\x00" in self._unusual or (returns > 0 and returns != self._data.count(b"\r\n"))
+        if b"\x00" in self._unusual or (returns > 0 and returns != self._data.count(b"\r\n")):
+            return True
+        quote = self.shape.form.quote
+        return quote is not None and _MARK in self._unusual and _MARK + quote.encode() in self._data
 
     def check(
         self, connection: duckdb.DuckDBPyConnection, accepted: int, breaks: Callable[[int], tuple[int, int]]

@@ -21,11 +21,12 @@ from sluice_clean.engine.errors import (
     TooLargeError,
     TooManyColumnsError,
 )
-from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records, fault_of
+from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records, columns_in, fault_of
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
+from sluice_clean.engine.readers.json_digits import SCALAR, dumps, exact, loads, suspects
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
@@ -37,8 +38,9 @@ _NAMED = re.compile(r"\.(?:json|geojson|ndjson|jsonl|json5?l)(?:\.gz)?$", re.IGN
 _SAMPLE_LINES = 50
 _SAMPLED = 5_000
 _CHUNK_ROWS = 50_000
-_SCALAR = "value"  # the one column of records that are no objects
+_FETCHED = 1_000  # records held at once where they are written anew
 _LINE_IS_JSON, _TEXT_IS_JSON = is_json("l"), is_json("_text")
+_IS_OBJECT = "prefix(_text, '{')"
 
 
 class JsonReader:
@@ -57,6 +59,7 @@ class JsonReader:
         with work.timed("read"):
             encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work)
             total = _check_any_valid(work)
+            _keep_digits(work)
             labels = _keys(work)
         cells = _Cells(work, tuple(labels), total)
         return RawTable(
@@ -91,6 +94,7 @@ def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None)
     with work.timed("read"), suppress(NoRecordsError):
         _stage_lines(sample, work)
         (total,) = work.row(f"SELECT count(*) FROM {work.named('texts')}")
+        _keep_digits(work)
         keys = _keys(work)
     cells = _Cells(work, tuple(keys if labels is None else labels), total)
     table = RawTable(
@@ -145,15 +149,16 @@ def _stage_lines(sample: Sample, work: Workspace) -> str:
     )
     try:
         work.connection.execute(f"COPY (SELECT l FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
-        total, filled, valid = work.row(
-            f"SELECT count(*), count(nullif(l, '')), count_if({_LINE_IS_JSON}) FROM read_parquet({path})"
+        total, filled, objects, valid = work.row(
+            f"SELECT count(*), count(nullif(l, '')), count_if(ltrim(l) LIKE '{{%'),"
+            f" count_if({_LINE_IS_JSON}) FROM read_parquet({path})"
         )
     except CANT_READ:
         return _stage_lines_slowly(sample, work)
-    if not total == filled == valid:
+    if not total == filled == valid or 0 < objects < total:
         return _stage_lines_slowly(sample, work)
     work.connection.execute(f"""CREATE OR REPLACE VIEW {work.named("texts")} AS
-        SELECT file_row_number + 1 AS _row, file_row_number + 1 AS _line, l AS _text, true AS _valid
+        SELECT file_row_number + 1 AS _row, file_row_number + 1 AS _line, l AS _text, l AS _read, true AS _valid
         FROM read_parquet({path}, file_row_number = true)""")
     return plain.encoding
 
@@ -168,7 +173,7 @@ def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
             if line.strip():
                 yield Item(line.strip(" \t\r\n"), number)
 
-    _write_items(items(), work)
+    _write_items(items(), work, alike=True)
     return reported_encoding(sample.encoding, repairs, work)
 
 
@@ -184,15 +189,20 @@ def _stage_document(sample: Sample, work: Workspace) -> str:
 
 
 def _envelope(chunks: Iterator[str], work: Workspace) -> Iterator[Item]:
-    """The records of a document that begins with an object: its longest array of objects, else itself."""
+    """The records of a document that begins with an object: its columns, its longest array of objects, else itself."""
     stream = JsonStream(chunks, work.settings.max_document_bytes).items()
     first = next(stream)
     second = next(stream, None)
-    found = arrays_of_records(json.loads(first.text)) if second is None else {}
+    document = loads(first.text, as_text=work.settings.as_text) if second is None else None
+    found = arrays_of_records(document)
+    if columns := columns_in(document):
+        work.warnings.append("the document's arrays were read as columns")
+        yield from (Item(dumps(dict(zip(columns, row, strict=True))), 0) for row in zip(*columns.values(), strict=True))
+        return
     if found:
         path = max(found, key=lambda name: len(found[name]))
         work.warnings += [f"records were taken from {path}; left aside: {name}" for name in found if name != path]
-        yield from (Item(json.dumps(record, ensure_ascii=False), 0) for record in found[path])
+        yield from (Item(dumps(record), 0) for record in found[path])
         return
     yield first
     if second is not None:
@@ -200,7 +210,8 @@ def _envelope(chunks: Iterator[str], work: Workspace) -> Iterator[Item]:
         yield from stream
 
 
-def _write_items(items: Iterator[Item], work: Workspace) -> None:
+def _write_items(items: Iterator[Item], work: Workspace, *, alike: bool = False) -> None:
+    """The view ``texts`` of some values; ``alike``: if one of them is an object, what is none is no record."""
     file = CanonicalFile(work, "texts.csv", ["_row", "_line", "_text"])
     for number, item in enumerate(items, 1):
         if len(item.text) > work.settings.max_document_bytes:
@@ -208,11 +219,35 @@ def _write_items(items: Iterator[Item], work: Workspace) -> None:
         file.add((number, item.line or None, item.text))
     relation, path = file.relation(), literal(str(work.folder / "lines.parquet"))
     if file.rows == 0:
-        raise NoRecordsError("the JSON document holds no record", format="json", labels=(_SCALAR,))
+        raise NoRecordsError("the JSON document holds no record", format="json", labels=(SCALAR,))
     work.connection.execute(
         f"COPY (SELECT *, {_TEXT_IS_JSON} AS _valid FROM {relation}) TO {path} (COMPRESSION lz4_raw)"
     )
-    work.connection.execute(f"CREATE OR REPLACE VIEW {work.named('texts')} AS FROM read_parquet({path})")
+    valid, stored = "_valid", f"read_parquet({path})"
+    if alike and work.row(f"SELECT count(*) FROM {stored} WHERE _valid AND {_IS_OBJECT}") != (0,):
+        valid = f"_valid AND {_IS_OBJECT} AS _valid"
+    work.connection.execute(f"""CREATE OR REPLACE VIEW {work.named("texts")} AS
+        SELECT _row, _line, _text, _text AS _read, {valid} FROM {stored}""")
+
+
+def _keep_digits(work: Workspace) -> None:
+    """Writes the records anew, as ``_read``, if DuckDB would round a number in one of them."""
+    texts, as_text = work.named("texts"), work.settings.as_text
+    suspected = f"_valid AND regexp_matches(_text, {literal(suspects(as_text=as_text))})"
+    if work.row(f"SELECT count(*) FROM {texts} WHERE {suspected}") == (0,):
+        return
+    file = CanonicalFile(work, "digits.csv", ["_row", "_line", "_text", "_read", "_valid"])
+    found = work.connection.cursor().execute(
+        f"SELECT _row, _line, _text, _read, _valid, {suspected} FROM {texts} ORDER BY _row"
+    )
+    while rows := found.fetchmany(_FETCHED):
+        for row, line, text, read, valid, lossy in rows:
+            file.add((row, line, text, exact(text, as_text=as_text) if lossy else read, valid))
+    path = literal(str(work.folder / "exact.parquet"))
+    work.connection.execute(
+        f"COPY (SELECT * REPLACE (_valid = 'True' AS _valid) FROM {file.relation()}) TO {path} (COMPRESSION lz4_raw)"
+    )
+    work.connection.execute(f"CREATE OR REPLACE VIEW {texts} AS FROM read_parquet({path})")
 
 
 def _check_any_valid(work: Workspace) -> int:
@@ -240,12 +275,12 @@ def _keys(work: Workspace) -> list[str]:
     if len(found) > limit:
         raise TooManyColumnsError(f"the records have more than {limit:,} different keys")
     if not found:
-        raise NoRecordsError("the JSON document holds no record with a key", format="json", labels=(_SCALAR,))
+        raise NoRecordsError("the JSON document holds no record with a key", format="json", labels=(SCALAR,))
     return [key for key, _ in found]
 
 
 # A record that is no object (a number, a list) is one of a single key.
-_OBJECT = f"CASE WHEN json_type(_text) = 'OBJECT' THEN _text ELSE json_object('{_SCALAR}', _text::JSON)::VARCHAR END"
+_OBJECT = f"CASE WHEN json_type(_read) = 'OBJECT' THEN _read ELSE json_object('{SCALAR}', _read::JSON)::VARCHAR END"
 
 
 @dataclass(frozen=True)

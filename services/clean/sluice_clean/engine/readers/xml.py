@@ -6,7 +6,9 @@ Namespaces are dropped. Where records lie in several groups, the group's attribu
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
+from xml.parsers import expat
 
 from sluice_clean.engine.encoding import label_of
 from sluice_clean.engine.errors import MalformedXmlError, NoRecordsError
@@ -24,6 +26,8 @@ from sluice_clean.engine.xml_parser import new_parser, parse, run
 _SAMPLED = 32 << 20  # characters by which the records are found
 _PIECE = 1 << 20
 _OPENS = re.compile(r"\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<[^\W\d][\w.:-]*(?=[\s/>])", re.DOTALL)
+_NAMED = re.compile(r"\.(?:xml|xsd|xsl|rss|atom|kml|gpx|svg|wsdl)(?:\.gz)?$", re.IGNORECASE)
+_ENOUGH = 2  # elements that are closed within the first one: then a fault is one of XML, and no sign of other text
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -35,7 +39,8 @@ class XmlReader:
         head = sample.head.lstrip("\ufeff \t\r\n")
         if head[:6].lower() in {"<?xml ", "<?xml\t", "<?xml\n", "<?xml\r"}:
             return True
-        return _OPENS.match(head) is not None and _is_xml(head, whole=sample.whole)
+        named = bool(_NAMED.search(sample.source.name))
+        return _OPENS.match(head) is not None and _is_xml(head, whole=sample.whole, named=named)
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """See `Reader`."""
@@ -43,18 +48,37 @@ class XmlReader:
             return _Reading(sample, work).table()
 
 
-def _is_xml(head: str, *, whole: bool) -> bool:
+def _is_xml(head: str, *, whole: bool, named: bool) -> bool:
+    """Whether a text is XML, well-formed or not: broken XML is no table of another kind."""
     text = _ILLEGAL.sub("\ufffd", head)
     pieces = (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(0, len(text), _PIECE))
+    parser, nesting = new_parser(encoding="utf-8"), _Nesting()
+    parser.StartElementHandler, parser.EndElementHandler = nesting.start, nesting.end
     try:
         if whole:
-            run(new_parser(encoding="utf-8"), pieces)
+            run(parser, pieces)
         else:
-            for _ in islice(parse(new_parser(encoding="utf-8"), pieces), -(-len(head) // _PIECE)):
+            for _ in islice(parse(parser, pieces), -(-len(head) // _PIECE)):
                 pass
-    except MalformedXmlError:
-        return False
+    except MalformedXmlError as error:
+        declares = not isinstance(error.__cause__, expat.ExpatError)  # refused by the parser's rules, not its grammar
+        return named or declares or (nesting.depth > 0 and nesting.closed >= _ENOUGH)
     return True
+
+
+@dataclass
+class _Nesting:
+    """How many elements are open, and how many were closed."""
+
+    depth: int = 0
+    closed: int = 0
+
+    def start(self, _name: str, _attributes: dict[str, str]) -> None:
+        self.depth += 1
+
+    def end(self, _name: str) -> None:
+        self.depth -= 1
+        self.closed += 1
 
 
 class _Reading:

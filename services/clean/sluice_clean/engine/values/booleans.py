@@ -28,6 +28,8 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("waar", "onwaar"),
     ("ja", "nee"),
 )
+# Words that mean other things as often: S and N are also south and north, and so are no evidence.
+UNSURE = frozenset({("s", "n")})
 SURE = frozenset({"true", "false", "yes", "no"})
 TRUE_WORDS = tuple(dict.fromkeys(true for true, _ in PAIRS))
 FALSE_WORDS = tuple(dict.fromkeys(false for _, false in PAIRS))

@@ -18,11 +18,18 @@ from sluice_clean.engine.values.rules import RULES
 _CONTRACT_TRUE, _CONTRACT_FALSE = (*TRUE_WORDS, "1"), (*FALSE_WORDS, "0")
 _PLACES = 18  # of a decimal, where a double keeps too few digits
 _DIRECTIVES = frozenset(f"%{dash}{letter}" for dash in ("", "-") for letter in "aAbBdHIjmMpSfyY") | {"%z", "%Z", "%%"}
+_WITH_FORMATS = frozenset({"string", "date", "datetime", "time", "geopoint", "geojson"})  # they look at it themselves
 _STANDARD_TRUE, _STANDARD_FALSE = ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")
 
 
 def base_decision(field: SchemaField) -> Decision:
-    """What the contract alone says; order and decimal mark may still be the values' to decide."""
+    """What the contract alone says; order and decimal mark may still be the values' to decide.
+
+    Raises:
+        BadSchemaError: The field has a format that its type doesn't have.
+    """
+    if field.type not in _WITH_FORMATS:
+        check_format(field, ("default",))
     make = _MAKERS.get(field.type)
     return make(field) if make else as_text()
 

@@ -27,9 +27,10 @@ class _Orders:
     """What a column's texts tell about the order of day, month and year. Counts are of texts.
 
     Attributes:
-        dmy: Figures that are a date only if the day comes first.
+        dmy: Figures that are a date only if the month doesn't come first.
         mdy: Only if the month does.
         ymd: Only if a year of two figures does.
+        short: Those of ``dmy`` that are a date too if a year of two figures comes first.
         open: Figures that both of the first two can read, differently.
         dotted: Those of ``open`` that have points.
         moments: Texts with a clock.
@@ -39,6 +40,7 @@ class _Orders:
     dmy: int = 0
     mdy: int = 0
     ymd: int = 0
+    short: int = 0
     open: int = 0
     dotted: int = 0
     moments: int = 0
@@ -47,6 +49,8 @@ class _Orders:
     def add(self, kind: str, clock: bool, zone: str, count: int) -> None:
         if kind == "dotted":
             self.open += count
+        if kind == "short":
+            self.dmy += count
         if kind:
             setattr(self, kind, getattr(self, kind) + count)
         if clock:
@@ -55,10 +59,10 @@ class _Orders:
 
     def order(self, *, day_first: bool) -> tuple[Order, float, bool]:
         """The order, its certainty, and whether nothing in the values decided it."""
-        told: dict[Order, int] = {"dmy": self.dmy, "mdy": self.mdy, "ymd": self.ymd}
+        told: dict[Order, int] = {"dmy": self.dmy, "mdy": self.mdy, "ymd": self.ymd and self.ymd + self.short}
         best = max(told, key=lambda order: told[order])
         if told[best]:
-            return best, told[best] / sum(told.values()), False
+            return best, told[best] / (self.dmy + self.mdy + self.ymd), False
         guess: Order = "dmy" if day_first or (self.open and self.dotted == self.open) else "mdy"
         return guess, 0.5 if self.open else 1.0, self.open > 0
 
@@ -67,11 +71,12 @@ def _kind() -> str:
     """SQL: what a date in figures tells about the order; "" for other texts."""
 
     def of(g: str) -> str:
-        first, second = f"try_cast({g}.a AS INTEGER)", f"try_cast({g}.b AS INTEGER)"
+        first, second, third = (f"try_cast({g}.{part} AS INTEGER)" for part in "abc")
         return cases(
             [
                 (f"{g}.a = ''", "''"),
                 (f"{first} > 31 AND strlen({g}.c) = 2", "'ymd'"),
+                (f"{first} > 12 AND {second} <= 12 AND strlen({g}.c) = 2 AND {third} <= 31", "'short'"),
                 (f"{first} > 12 AND {second} <= 12", "'dmy'"),
                 (f"{second} > 12 AND {first} <= 12", "'mdy'"),
                 (f"{first} > 12 OR {first} = {second}", "''"),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sluice_clean.engine.values.booleans import FALSE_WORDS, PAIRS, SURE, TRUE_WORDS
+from sluice_clean.engine.values.booleans import FALSE_WORDS, PAIRS, SURE, TRUE_WORDS, UNSURE
 from sluice_clean.engine.values.choices import Choices
 from sluice_clean.engine.values.decision import Decision
 from sluice_clean.engine.values.labels import is_place, is_span
@@ -24,7 +24,7 @@ def guess_booleans(context: Context, columns: list[int]) -> Proposals:
         seen.setdefault(column, Counter())[word] = count
     found: Proposals = {}
     for column, words in seen.items():
-        pairs = [pair for pair in PAIRS if _is_sure(pair, words)]
+        pairs = [pair for pair in PAIRS if pair not in UNSURE and _is_sure(pair, words)]
         true = tuple(dict.fromkeys(pair[0] for pair in pairs))
         false = tuple(dict.fromkeys(pair[1] for pair in pairs if pair[1] not in true))
         fits = sum(words[word] for word in (*true, *false))

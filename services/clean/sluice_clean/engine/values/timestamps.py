@@ -23,15 +23,17 @@ _BASIC_ZONE = "(Z|[-+][0-9]{2}:?[0-9]{2})?"
 _BASIC = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}})([0-9]{{2}}(?:[.,][0-9]+)?){_BASIC_ZONE}"
 _BASIC_SHORT = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}}){_BASIC_ZONE}"
 _CTIME = rf"{LETTER}+\s+({LETTER}+)\s+([0-9]+)\s+([0-9:]+)\s+([A-Z]{{1,4}}\s+|[-+][0-9]{{4}}\s+)?([0-9]{{4}})"
-_APACHE = rf"\[?([0-9]+/{LETTER}+/[0-9]{{4}}):([0-9:]{{8}})(\s+[-+][0-9]{{4}})?\]?"
+_APACHE = rf"([0-9]+/{LETTER}+/[0-9]{{4}}):([0-9:]{{8}})(\s+[-+][0-9]{{4}})?"
+_BRACKETED = rf"\[{_APACHE}\]"
 _REORDERED = (
     (_CTIME, r"\1 \2 \5 \3 \4"),
     (_APACHE, r"\1 \2\3"),
+    (_BRACKETED, r"\1 \2\3"),
     (_BASIC, r"\1-\2-\3T\4:\5:\6\7"),
     (_BASIC_SHORT, r"\1-\2-\3T\4:\5\6"),
 )
 # Any of the forms with a clock, whether or not there is such a moment.
-MOMENT_SHAPE = rf"{DAY}{_BETWEEN}{_CLOCK}\s*{_ZONE}|{_CTIME}|{_APACHE}|{_BASIC}|{_BASIC_SHORT}"
+MOMENT_SHAPE = rf"{DAY}{_BETWEEN}{_CLOCK}\s*{_ZONE}|{_CTIME}|{_APACHE}|{_BRACKETED}|{_BASIC}|{_BASIC_SHORT}"
 _MAX_OFFSET = 14 * 60  # minutes: Kiribati's
 
 

@@ -1,0 +1,74 @@
+"""Numbers in JSON whose digits a double does not keep: their records are written with these numbers as texts.
+
+DuckDB reads every number with a fraction as a double. A record's value is taken out as text, so that a number may as
+well be a text, and an object with such numbers in it a text that is JSON.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+SCALAR = "value"  # the one column of records that are no objects
+_MARK = "\ufdd0"  # a noncharacter: no text holds it
+_MARKED = re.compile(f'"{_MARK}([^"]*){_MARK}"')
+# A fraction that may have more digits than a double keeps, and any number that is not written in figures alone.
+_MANY_DIGITS, _ANY = r"[0-9.]{17,}", r"[0-9][.eE][-+0-9]"
+
+
+def suspects(*, as_text: bool) -> str:
+    """What a text holds if numbers in it may lose digits: a pattern.
+
+    Args:
+        as_text: Every digit counts, and how it is written too.
+    """
+    return _ANY if as_text else _MANY_DIGITS
+
+
+def loads(text: str, *, as_text: bool) -> Any:  # noqa: ANN401 - any JSON value
+    """The value, in which numbers that a double does not keep are marked texts; of a key that comes twice the first."""
+    if not re.search(suspects(as_text=as_text), text):
+        return json.loads(text)
+    return json.loads(text, parse_float=_held if as_text else _held_if_lossy, object_pairs_hook=_first_of_each)
+
+
+def dumps(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """A record that `loads` gave, as an object whose values are the texts that their digits need."""
+    record = value if isinstance(value, dict) else {SCALAR: value}
+    return _text({key: _spelt(one) for key, one in record.items()})
+
+
+def exact(text: str, *, as_text: bool) -> str:
+    """A record that DuckDB can read without loss; the same text where it always could."""
+    value = loads(text, as_text=as_text)
+    return dumps(value) if _MARK in _text(value) else text
+
+
+def _spelt(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return value.strip(_MARK)
+    if isinstance(value, dict | list):
+        text = _text(value)
+        return _MARKED.sub(r"\1", text) if _MARK in text else value
+    return value
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _held(number: str) -> str:
+    return f"{_MARK}{number}{_MARK}"
+
+
+def _held_if_lossy(number: str) -> float | str:
+    value = float(number)
+    return value if Decimal(repr(value)) == Decimal(number) else _held(number)
+
+
+def _first_of_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found
