@@ -41,7 +41,7 @@ class Judge:
         guards = sorted({violation.guard for violation in self.violations if violation.guard})
         seen: dict[str | None, int] = {None: 1}
         if guards:
-            asked = ", ".join(f"count_if({guard})" for guard in guards)
+            asked = ", ".join(f"count(CASE WHEN {guard} THEN 1 END)" for guard in guards)
             rows, *counts = cursor.execute(f"SELECT count(*), {asked} FROM t").fetchall()[0]
             seen |= dict(zip(guards, counts, strict=True))
             for index, violation in self._types.items():
@@ -69,7 +69,9 @@ class Judge:
         columns = [index for index, violation in self._types.items() if violation in asked]
         if not columns:
             return
-        counts = ", ".join(f"count_if({self._plan.columns[index].misfit(marks)})" for index in columns)
+        counts = ", ".join(
+            f"count(CASE WHEN {self._plan.columns[index].misfit(marks)} THEN 1 END)" for index in columns
+        )
         found = cursor.execute(f"SELECT {counts} FROM t").fetchall()[0]
         for index, count in zip(columns, found, strict=True):
             self._tally.add_unfit(index, count)

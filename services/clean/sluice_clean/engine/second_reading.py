@@ -40,7 +40,7 @@ class SecondReading:
         """The columns with texts, null texts perhaps, but no values."""
         if not self._columns:
             return ()
-        asked = ", ".join(f"count_if({column.unread})" for column in self._columns)
+        asked = ", ".join(f"count(CASE WHEN {column.unread} THEN 1 END)" for column in self._columns)
         counts = cursor.execute(f"SELECT {asked} FROM t").fetchall()[0]
         return [column for column, count in zip(self._columns, counts, strict=True) if count]
 

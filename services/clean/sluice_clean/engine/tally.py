@@ -153,7 +153,10 @@ def _look(
     for column in columns:
         asked += [f"count(v{column.index})", f"count(o{column.index})"]
         if not column.is_text:
-            asked += [f"count_if({column.unread})", f"count_if({has_edges(f'o{column.index}', marks)})"]
+            asked += [
+                f"count(CASE WHEN {column.unread} THEN 1 END)",
+                f"count(CASE WHEN {has_edges(f'o{column.index}', marks)} THEN 1 END)",
+            ]
     found = cursor.execute(f"SELECT {', '.join(asked)} FROM t").fetchall()
     counts = iter(found[0])
     for column in columns:
@@ -180,7 +183,9 @@ def _count_rules(
         # Most cells are as they should be: a cheap look at each spares them the questions of all rules.
         met = f"(CASE WHEN m{column.index} THEN {condition} ELSE false END)"
         wanted = not column.private and tally.wants_examples(column.index, rule, first_row)
-        aggregates.append(f"count_if({met}), {f'min(CASE WHEN {met} THEN n END, {EXAMPLES})' if wanted else 'NULL'}")
+        aggregates.append(
+            f"count(CASE WHEN {met} THEN 1 END), {f'min(CASE WHEN {met} THEN n END, {EXAMPLES})' if wanted else 'NULL'}"
+        )
     looks = "".join(f", o{c.index}, v{c.index}, {c.may_be_changed} AS m{c.index}" for c, _ in asked)
     counts = cursor.execute(
         f"SELECT {', '.join(aggregates)} FROM (SELECT n{looks} FROM t POSITIONAL JOIN numbers)"

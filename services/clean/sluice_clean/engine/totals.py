@@ -48,7 +48,7 @@ def records_of(work: Workspace, raw: RawTable) -> str:
         named = zip(raw.columns, raw.labels, strict=True)
         conditions.append(" AND ".join(says(cell, label or "") for cell, label in named))
     odd = " OR ".join(conditions)
-    (found, all_of_them) = work.row(f"SELECT count_if({odd}), count(*) FROM {raw.sample}")
+    (found, all_of_them) = work.row(f"SELECT count(CASE WHEN {odd} THEN 1 END), count(*) FROM {raw.sample}")
     return f"(FROM {raw.sample} WHERE NOT ({odd}))" if 0 < found < all_of_them else raw.sample
 
 
@@ -118,7 +118,9 @@ class Totals:
             return Found()
         sums = ", ".join(f"sum(v{column.index}::DOUBLE)" for column in self._numbers)
         suspect = self._suspect()
-        count, rows, *added = cursor.execute(f"SELECT count_if({suspect}), count(*), {sums} FROM t").fetchall()[0]
+        count, rows, *added = cursor.execute(
+            f"SELECT count(CASE WHEN {suspect} THEN 1 END), count(*), {sums} FROM t"
+        ).fetchall()[0]
         if not 0 < count <= _MOST_CANDIDATES:
             return Found([(rows, added)])
         values = ", ".join(f"v{column.index}::DOUBLE" for column in self._numbers)

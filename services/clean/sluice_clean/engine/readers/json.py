@@ -150,8 +150,8 @@ def _stage_lines(sample: Sample, work: Workspace) -> str:
     try:
         work.connection.execute(f"COPY (SELECT l FROM {relation}) TO {path} (COMPRESSION lz4_raw)")
         total, filled, objects, valid = work.row(
-            f"SELECT count(*), count(nullif(l, '')), count_if(ltrim(l) LIKE '{{%'),"
-            f" count_if({_LINE_IS_JSON}) FROM read_parquet({path})"
+            f"SELECT count(*), count(nullif(l, '')), count(CASE WHEN ltrim(l) LIKE '{{%' THEN 1 END),"
+            f" count(CASE WHEN {_LINE_IS_JSON} THEN 1 END) FROM read_parquet({path})"
         )
     except CANT_READ:
         return _stage_lines_slowly(sample, work)
@@ -257,7 +257,7 @@ def _check_any_valid(work: Workspace) -> int:
         MalformedJsonError: None is JSON.
     """
     texts = work.named("texts")
-    total, valid = work.row(f"SELECT count(*), count_if(_valid) FROM {texts}")
+    total, valid = work.row(f"SELECT count(*), count(CASE WHEN _valid THEN 1 END) FROM {texts}")
     if total and not valid:
         ((first, line),) = work.rows(f"SELECT _text, _line FROM {texts} ORDER BY _row LIMIT 1")
         raise MalformedJsonError(f"no record is JSON; the first, in line {line}: {fault_of(first)}", line=line)

@@ -101,7 +101,7 @@ def _look(cells: Cells, columns: list[int]) -> _Plausible:
         "arrays": "prefix(text, '[')",
         "places": f"{figures} AND ({matches('text', PAIR)} OR {matches('text', POINT)})",
     }
-    counts = [f"count_if({shape})" for shape in shapes.values()]
+    counts = [f"count(CASE WHEN {shape} THEN 1 END)" for shape in shapes.values()]
     found = _Plausible()
     for column, (picked, *hits) in cells.ask(["count(*)", *counts], columns, picked=True).items():
         for name, hit in zip(shapes, hits, strict=True):

@@ -191,8 +191,8 @@ def _stored(context: Context, drafts: dict[int, Decision], refused: dict[int, st
         whole, exact = numbers.is_whole("x"), numbers.is_exact("x")
         asked = [
             "count(x)",
-            f"count_if(x IS NOT NULL AND {whole})",
-            f"count_if(x IS NOT NULL AND {exact})",
+            f"count(CASE WHEN x IS NOT NULL AND {whole} THEN 1 END)",
+            f"count(CASE WHEN x IS NOT NULL AND {exact} THEN 1 END)",
             f"count(try_cast(x AS BIGINT)) FILTER (strlen(x) <= 20 AND {whole})",
             "min(strlen(x))",
             "max(strlen(x))",

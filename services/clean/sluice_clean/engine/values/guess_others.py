@@ -61,7 +61,9 @@ def guess_places(context: Context, columns: list[int]) -> Proposals:
     """Places: pairs of degrees that all are; figures with a comma need a label that says so, or fractions."""
     place = Decision("geopoint", Choices("VARCHAR"))
     found = _complete(context, [(column, place) for column in columns])
-    fractions = context.cells.ask([r"count_if(regexp_matches(text, '[.][0-9]+[^.]+[.][0-9]'))"], found)
+    fractions = context.cells.ask(
+        [r"count(CASE WHEN regexp_matches(text, '[.][0-9]+[^.]+[.][0-9]') THEN 1 END)"], found
+    )
     return {
         column: proposals
         for column, proposals in found.items()
