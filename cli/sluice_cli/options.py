@@ -16,6 +16,9 @@ from sluice_cli.spool import Limits
 _MOST_THREADS = 8  # more would share one run's memory
 _MIN_MEMORY = 64_000_000
 _AMPLE_MEMORY = 1_000_000_000
+# With less, a thread has less of a file in hand, and DuckDB is given two fifths: chunks and Python take the rest.
+_SMALL_CHUNK = 8 << 20
+_LEAST_FOR_DUCKDB = 200_000_000
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]i?)?b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _OUTPUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -70,7 +73,12 @@ class EngineOptions(BaseModel):
             examine=self.examine,
             repair=self.repair,
         )
-        return settings if self.memory is None else dataclasses.replace(settings, memory_limit=f"{self.memory}B")
+        if self.memory is None:
+            return settings
+        if not self.is_frugal:
+            return dataclasses.replace(settings, memory_limit=f"{self.memory}B")
+        limit = max(self.memory * 2 // 5, min(self.memory, _LEAST_FOR_DUCKDB))
+        return dataclasses.replace(settings, memory_limit=f"{limit}B", chunk_bytes=_SMALL_CHUNK)
 
     @property
     def is_frugal(self) -> bool:

@@ -66,7 +66,7 @@ def test_a_total_does_not_spoil_the_type_of_its_column(run: Run) -> None:
 
 
 def test_a_total_over_many_chunks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sluice_clean.engine.readers.splitter.chunk_size", lambda _: 20_000)
+    monkeypatch.setattr("sluice_clean.engine.readers.splitter.chunk_size", lambda *_: 20_000)
     rows = "".join(f"item {n},{n},{n}.25\n" for n in range(5000))
     total = f"{sum(range(5000))},{sum(range(5000)) + 1250}"
     outcome = run(f"item,n,price\n{rows}Total,{total}\nTotal,{total}\n", threads=4)

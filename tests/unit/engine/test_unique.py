@@ -71,7 +71,7 @@ def _expected(records: list[tuple[str, str, str]], key: bool) -> list[str]:
 
 @pytest.mark.parametrize("key", [False, True])
 def test_over_many_chunks(run: Run, monkeypatch: pytest.MonkeyPatch, key: bool) -> None:
-    monkeypatch.setattr("sluice_clean.engine.readers.splitter.chunk_size", lambda _: 20_000)
+    monkeypatch.setattr("sluice_clean.engine.readers.splitter.chunk_size", lambda *_: 20_000)
     chance = random.Random(7)
     records = [
         (str(chance.randrange(4000)), str(chance.choice(["", chance.randrange(5000)])), str(n)) for n in range(8000)

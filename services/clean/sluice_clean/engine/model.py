@@ -106,6 +106,7 @@ class CleanSettings:
     Attributes:
         memory_limit: DuckDB's, as DuckDB writes it.
         threads: Threads of DuckDB.
+        chunk_bytes: Bytes of a file that a thread has in hand at a time, at most; it takes some ten times that memory.
         temp_dir: Where intermediate files go; each run makes its own folder there and removes it.
         part_rows: Records in one output file, at most.
         max_columns: Columns, at most (``too-many-columns``).
@@ -125,6 +126,7 @@ class CleanSettings:
 
     memory_limit: str = "1GB"
     threads: int = 2
+    chunk_bytes: int = 16 << 20
     temp_dir: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     part_rows: int = 100_000
     max_columns: int = MAX_FIELDS

@@ -137,8 +137,8 @@ class _RangeTable:
         """The last chunk reaches to where the next record begins."""
         held: Piece | None = None
         size = self._path.stat().st_size
-        limit = self._work.settings.max_record_bytes
-        for piece in split(self._path, (0, size), shape.form, shape.width, self._work.folder, 1, limit):
+        limits = (self._work.settings.chunk_bytes, self._work.settings.max_record_bytes)
+        for piece in split(self._path, (0, size), shape.form, shape.width, self._work.folder, 1, limits):
             if held is not None:
                 yield self._chunk(held, shape)
             held = piece

@@ -214,6 +214,6 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
 
 def cut_chunks(path: Path, span: Span, shape: Shape, repairs: Repairs, work: Workspace) -> Iterator[Chunk]:
     """The records of a file in UTF-8, in chunks."""
-    limit = work.settings.max_record_bytes
-    for piece in split(path, (span.first, span.last), shape.form, shape.width, work.folder, span.line, limit):
+    limits = (work.settings.chunk_bytes, work.settings.max_record_bytes)
+    for piece in split(path, (span.first, span.last), shape.form, shape.width, work.folder, span.line, limits):
         yield DelimitedChunk(piece, shape, work, repairs)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from sluice_clean.engine.records import Form, RecordReader
 
-SMALLEST, LARGEST = 6 << 20, 18 << 20
+SMALLEST = 6 << 20
 _LINES = 300  # lines before the wanted place that are tried
 _BYTES = 4  # of a character, at most
 _MARGIN = 64 << 10  # bytes held beyond a cut, so that the line after it is whole
@@ -33,19 +33,19 @@ class Piece:
     lines: int
 
 
-def chunk_size(total: int) -> int:
-    """Bytes of a chunk for a file of ``total`` bytes: depends on nothing else, so that parts don't either.
+def chunk_size(total: int, largest: int) -> int:
+    """Bytes of a chunk for a file of ``total`` bytes: depends on nothing but settings, so that parts don't either.
 
     A chunk costs a tenth of a second however small it is, so they are few; and even in number, for two threads. Cuts
     are made before the place that is wanted: the margin keeps what adds up from being a chunk of its own.
     """
     if total <= SMALLEST:
         return SMALLEST
-    return total // (2 * -(-total // (2 * LARGEST))) + _MARGIN
+    return total // (2 * -(-total // (2 * largest))) + _MARGIN
 
 
 def split(
-    path: Path, span: tuple[int, int], form: Form, width: int, folder: Path, first_line: int, limit: int
+    path: Path, span: tuple[int, int], form: Form, width: int, folder: Path, first_line: int, limits: tuple[int, int]
 ) -> Iterator[Piece]:
     """Writes the chunk files one by one.
 
@@ -56,10 +56,10 @@ def split(
         width: Fields of a record.
         folder: Where the chunk files go.
         first_line: Number of the line with which the first record begins.
-        limit: Characters that a record may have.
+        limits: Bytes of a chunk, and characters that a record may have.
     """
-    (at, end), line, number, longest = span, first_line, 0, limit * _BYTES
-    size = chunk_size(end - at)
+    (at, end), line, number, longest = span, first_line, 0, limits[1] * _BYTES
+    size = chunk_size(end - at, limits[0])
     with path.open("rb") as file:
         while at < end or number == 0:
             file.seek(at)
