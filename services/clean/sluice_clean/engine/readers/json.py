@@ -7,10 +7,12 @@ DuckDB, over all records: a key that appears in the last one only is a column to
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -27,6 +29,7 @@ from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
 from sluice_clean.engine.readers.json_digits import SCALAR, dumps, exact, loads, suspects
+from sluice_clean.engine.readers.json_repeats import Repeats, keys_twice
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
@@ -55,12 +58,13 @@ class JsonReader:
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """Opens the file; see `RawTable`."""
-        by_line = is_by_line(sample)
+        by_line, repeats = is_by_line(sample), Repeats()
         with work.timed("read"):
-            encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work)
+            encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work, repeats)
             total = _check_any_valid(work)
-            _keep_digits(work)
-            labels = _keys(work)
+            _keep_digits(work, repeats)
+            labels = _keys(work, repeats)
+            repeats.tell(work)
         cells = _Cells(work, tuple(labels), total)
         return RawTable(
             labels=list(labels),
@@ -90,12 +94,13 @@ def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None)
     source = Source.local(path)
     sample = Sample(source, "utf-8", marked=False, head="", whole=False, later=(), plain=True)
     keys: list[str] = []
-    total = 0
+    total, repeats = 0, Repeats()
     with work.timed("read"), suppress(NoRecordsError):
         _stage_lines(sample, work)
         (total,) = work.row(f"SELECT count(*) FROM {work.named('texts')}")
-        _keep_digits(work)
-        keys = _keys(work)
+        _keep_digits(work, repeats)
+        keys = _keys(work, repeats)
+        repeats.tell(work, numbered=False)
     cells = _Cells(work, tuple(keys if labels is None else labels), total)
     table = RawTable(
         labels=list(cells.labels),
@@ -177,37 +182,49 @@ def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
     return reported_encoding(sample.encoding, repairs, work)
 
 
-def _stage_document(sample: Sample, work: Workspace) -> str:
+def _stage_document(sample: Sample, work: Workspace, repeats: Repeats) -> str:
     """The view ``texts`` of a document: an array, an envelope, one record, or values one after another."""
     repairs, settings = Repairs(), work.settings
     chunks = text_chunks(sample.source, sample.encoding, repairs)
     if sample.head.lstrip("\ufeff \t\r\n").startswith("{"):
-        _write_items(_envelope(chunks, work), work)
+        _write_items(_envelope(chunks, work, repeats), work)
     else:
         _write_items(JsonStream(chunks, settings.max_document_bytes).items(), work)
     return reported_encoding(sample.encoding, repairs, work)
 
 
-def _envelope(chunks: Iterator[str], work: Workspace) -> Iterator[Item]:
+def _envelope(chunks: Iterator[str], work: Workspace, repeats: Repeats) -> Iterator[Item]:
     """The records of a document that begins with an object: its columns, its longest array of objects, else itself."""
     stream = JsonStream(chunks, work.settings.max_document_bytes).items()
     first = next(stream)
     second = next(stream, None)
-    document = loads(first.text, as_text=work.settings.as_text) if second is None else None
+    document, twice = loads(first.text, as_text=work.settings.as_text) if second is None else (None, False)
     found = arrays_of_records(document)
     if columns := columns_in(document):
         work.warnings.append("the document's arrays were read as columns")
+        if twice:
+            _note(repeats, document)
         yield from (Item(dumps(dict(zip(columns, row, strict=True))), 0) for row in zip(*columns.values(), strict=True))
         return
     if found:
         path = max(found, key=lambda name: len(found[name]))
         work.warnings += [f"records were taken from {path}; left aside: {name}" for name in found if name != path]
+        if twice:
+            _note(repeats, document, found[path])
         yield from (Item(dumps(record), 0) for record in found[path])
         return
     yield first
     if second is not None:
         yield second
         yield from stream
+
+
+def _note(repeats: Repeats, document: Any, records: Sequence[Any] = ()) -> None:  # noqa: ANN401 - any JSON value
+    """Notes the keys that occur twice in a document: in its records, or around them."""
+    within = [(number, key) for number, record in enumerate(records, 1) for key in dict.fromkeys(keys_twice(record))]
+    around = Counter(keys_twice(document)) - Counter(key for record in records for key in keys_twice(record))
+    for number, key in [*((0, key) for key in around), *within]:
+        repeats.add(key, number)
 
 
 def _write_items(items: Iterator[Item], work: Workspace, *, alike: bool = False) -> None:
@@ -230,7 +247,7 @@ def _write_items(items: Iterator[Item], work: Workspace, *, alike: bool = False)
         SELECT _row, _line, _text, _text AS _read, {valid} FROM {stored}""")
 
 
-def _keep_digits(work: Workspace) -> None:
+def _keep_digits(work: Workspace, repeats: Repeats) -> None:
     """Writes the records anew, as ``_read``, if DuckDB would round a number in one of them."""
     texts, as_text = work.named("texts"), work.settings.as_text
     suspected = f"_valid AND regexp_matches(_text, {literal(suspects(as_text=as_text))})"
@@ -242,7 +259,10 @@ def _keep_digits(work: Workspace) -> None:
     )
     while rows := found.fetchmany(_FETCHED):
         for row, line, text, read, valid, lossy in rows:
-            file.add((row, line, text, exact(text, as_text=as_text) if lossy else read, valid))
+            kept, value = exact(text, as_text=as_text) if lossy else (read, None)
+            file.add((row, line, text, kept, valid))
+            for key in dict.fromkeys(keys_twice(value)):
+                repeats.add(key, row)
     path = literal(str(work.folder / "exact.parquet"))
     work.connection.execute(
         f"COPY (SELECT * REPLACE (_valid = 'True' AS _valid) FROM {file.relation()}) TO {path} (COMPRESSION lz4_raw)"
@@ -264,18 +284,29 @@ def _check_any_valid(work: Workspace) -> int:
     return int(total)
 
 
-def _keys(work: Workspace) -> list[str]:
+def _keys(work: Workspace, repeats: Repeats) -> list[str]:
     """Every key of every record, in the order in which they first appear."""
-    limit = work.settings.max_columns
+    limit, forms = work.settings.max_columns, work.named("forms")
+    # Few records differ in their keys, and what differs is all that is looked at.
+    work.connection.execute(f"""CREATE OR REPLACE TABLE {forms} AS
+        SELECT json_keys({_OBJECT}) AS keys, min(_row) AS _row, count(*) AS records
+        FROM {work.named("texts")} WHERE _valid GROUP BY keys""")
     found = work.rows(f"""
-        SELECT key, min((_row, place)) AS first FROM (
-            SELECT _row, unnest(json_keys({_OBJECT})) AS key, generate_subscripts(json_keys({_OBJECT}), 1) AS place
-            FROM {work.named("texts")} WHERE _valid)
+        SELECT key, min((_row, place)) AS first
+        FROM (SELECT _row, unnest(keys) AS key, generate_subscripts(keys, 1) AS place FROM {forms})
         GROUP BY key ORDER BY first LIMIT {limit + 1}""")
     if len(found) > limit:
         raise TooManyColumnsError(f"the records have more than {limit:,} different keys")
     if not found:
         raise NoRecordsError("the JSON document holds no record with a key", format="json", labels=(SCALAR,))
+    for key, row, records in work.rows(f"""
+        SELECT key, min(_row), sum(records)::BIGINT FROM (
+            SELECT key, _row, records FROM (
+                SELECT unnest(keys) AS key, _row, records FROM {forms} WHERE len(list_distinct(keys)) < len(keys))
+            GROUP BY key, _row, records HAVING count(*) > 1)
+        GROUP BY key ORDER BY min(_row)"""):
+        repeats.add(key, row, records)
+    work.connection.execute(f"DROP TABLE {forms}")
     return [key for key, _ in found]
 
 
