@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
-"""JSON: a value per line, an array of records, records inside an envelope, one record, values in a row.
+"""JSON: a value per line, an array of records or of rows, records inside an envelope, one record, values in a row.
 
 Whatever the layout, the file first becomes one relation of records as text; keys and values are taken from it by
 DuckDB, over all records: a key that appears in the last one only is a column too.
@@ -30,6 +30,7 @@ from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
 from sluice_clean.engine.readers.json_digits import SCALAR, dumps, exact, loads, suspects
 from sluice_clean.engine.readers.json_repeats import Repeats, keys_twice
+from sluice_clean.engine.readers.json_rows import Rows, find_rows, stage_rows
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
@@ -62,15 +63,15 @@ class JsonReader:
         with work.timed("read"):
             encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work, repeats)
             total = _check_any_valid(work)
-            _keep_digits(work, repeats)
-            labels = _keys(work, repeats)
+            rows = find_rows(work)
+            _keep_digits(work, repeats, in_rows=rows is not None)
+            cells = _row_cells(work, rows, total) if rows else _key_cells(work, _keys(work, repeats), total)
             repeats.tell(work)
-        cells = _Cells(work, tuple(labels), total)
         return RawTable(
-            labels=list(labels),
+            labels=list(cells.labels),
             chunks=cells.chunks(),
             sample=cells.relation(1, cells.sampled),
-            sampled_all=cells.sampled == total,
+            sampled_all=cells.sampled == cells.total,
             format="ndjson" if by_line else "json",
             encoding=encoding,
             nested=True,
@@ -101,7 +102,7 @@ def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None)
         _keep_digits(work, repeats)
         keys = _keys(work, repeats)
         repeats.tell(work, numbered=False)
-    cells = _Cells(work, tuple(keys if labels is None else labels), total)
+    cells = _key_cells(work, keys if labels is None else labels, total)
     table = RawTable(
         labels=list(cells.labels),
         chunks=cells.chunks(),
@@ -247,7 +248,7 @@ def _write_items(items: Iterator[Item], work: Workspace, *, alike: bool = False)
         SELECT _row, _line, _text, _text AS _read, {valid} FROM {stored}""")
 
 
-def _keep_digits(work: Workspace, repeats: Repeats) -> None:
+def _keep_digits(work: Workspace, repeats: Repeats, *, in_rows: bool = False) -> None:
     """Writes the records anew, as ``_read``, if DuckDB would round a number in one of them."""
     texts, as_text = work.named("texts"), work.settings.as_text
     suspected = f"_valid AND regexp_matches(_text, {literal(suspects(as_text=as_text))})"
@@ -259,7 +260,7 @@ def _keep_digits(work: Workspace, repeats: Repeats) -> None:
     )
     while rows := found.fetchmany(_FETCHED):
         for row, line, text, read, valid, lossy in rows:
-            kept, value = exact(text, as_text=as_text) if lossy else (read, None)
+            kept, value = exact(text, as_text=as_text, in_rows=in_rows) if lossy else (read, None)
             file.add((row, line, text, kept, valid))
             for key in dict.fromkeys(keys_twice(value)):
                 repeats.add(key, row)
@@ -316,17 +317,25 @@ _OBJECT = f"CASE WHEN json_type(_read) = 'OBJECT' THEN _read ELSE json_object('{
 
 @dataclass(frozen=True)
 class _Cells:
-    """The records of the view ``texts``, cut into cells.
+    """The records of a view such as ``texts``, cut into cells.
 
     Attributes:
         work: The run.
-        labels: The keys.
+        labels: What the cells are called.
         total: Records.
+        texts: The view.
+        value: SQL of the JSON value that holds the cells.
+        pointers: Where the cells are in it.
+        rows: Tells why an array is no record, where arrays are; else None.
     """
 
     work: Workspace
-    labels: tuple[str, ...]
+    labels: tuple[str | None, ...]
     total: int
+    texts: str
+    value: str
+    pointers: Sequence[str]
+    rows: Rows | None = None
 
     @property
     def sampled(self) -> int:
@@ -335,16 +344,31 @@ class _Cells:
 
     def relation(self, first: int, last: int) -> str:
         """SQL of the well-formed records from ``first`` to ``last``."""
-        pointers = text_list("/" + label.replace("~", "~0").replace("/", "~1") for label in self.labels)
         cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(self.labels)))
         return f"""(SELECT _row - {first - 1} AS _n, _line, _text, {cells} FROM (
-            SELECT *, json_extract_string({_OBJECT}, {pointers}) AS v
-            FROM {self.work.named("texts")} WHERE _valid AND _row BETWEEN {first} AND {last}))"""
+            SELECT *, json_extract_string({self.value}, {text_list(self.pointers)}) AS v
+            FROM {self.texts} WHERE _valid AND _row BETWEEN {first} AND {last}))"""
+
+    def fault(self, text: str) -> tuple[str, str]:
+        """Code and reason of a record that is refused."""
+        refusal = self.rows.refusal(text) if self.rows else None
+        return refusal or ("malformed-json", fault_of(text))
 
     def chunks(self) -> Iterator[Chunk]:
         """The records in chunks."""
         for first in range(1, self.total + 1, _CHUNK_ROWS):
             yield _JsonChunk(self, first, min(self.total, first + _CHUNK_ROWS - 1))
+
+
+def _key_cells(work: Workspace, keys: Sequence[str], total: int) -> _Cells:
+    """The cells of objects: a value for each key."""
+    pointers = ["/" + key.replace("~", "~0").replace("/", "~1") for key in keys]
+    return _Cells(work, tuple(keys), total, work.named("texts"), _OBJECT, pointers)
+
+
+def _row_cells(work: Workspace, rows: Rows, total: int) -> _Cells:
+    """The cells of arrays: a value for each place."""
+    return _Cells(work, tuple(rows.labels), total - rows.headed, stage_rows(rows, work), "_read", rows.pointers, rows)
 
 
 @dataclass
@@ -380,14 +404,12 @@ class _JsonChunk:
         """
         records = self.last - self.first + 1
         refused = connection.execute(
-            f"""SELECT _row, _line, _text FROM {self.cells.work.named("texts")}
+            f"""SELECT _row, _line, _text FROM {self.cells.texts}
             WHERE NOT _valid AND _row BETWEEN {self.first} AND {self.last} ORDER BY _row"""
         ).fetchall()
         if accepted + len(refused) != records:
             raise CountMismatchError(f"{records} records were staged, {accepted + len(refused)} arrived")
-        refusals = [
-            Refusal(row - self.first + 1, line, "malformed-json", fault_of(text), text) for row, line, text in refused
-        ]
+        refusals = [Refusal(row - self.first + 1, line, *self.cells.fault(text), text) for row, line, text in refused]
         return Checked(records, refusals=refusals)
 
     def slowly(self) -> Chunk:

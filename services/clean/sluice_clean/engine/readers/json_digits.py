@@ -39,16 +39,24 @@ def loads(text: str, *, as_text: bool) -> tuple[Any, bool]:
     return value, hook.met
 
 
-def dumps(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """A record that `loads` gave, as an object whose values are the texts that their digits need."""
+def dumps(value: Any, *, in_rows: bool = False) -> str:  # noqa: ANN401 - any JSON value
+    """A record that `loads` gave, as an object, or a row, whose values are the texts that their digits need."""
+    if in_rows and isinstance(value, list):
+        return _text([_spelt(one) for one in value])
     record = value if isinstance(value, dict) else {SCALAR: value}
     return _text({key: _spelt(one) for key, one in record.items()})
 
 
-def exact(text: str, *, as_text: bool) -> tuple[str, Any]:
-    """A record that DuckDB can read without loss, and its value; the same text, and None, where it always could."""
+def exact(text: str, *, as_text: bool, in_rows: bool = False) -> tuple[str, Any]:
+    """A record that DuckDB can read without loss, and its value; the same text, and None, where it always could.
+
+    Args:
+        text: The record.
+        as_text: See `suspects`.
+        in_rows: Arrays are rows of cells.
+    """
     value, _ = loads(text, as_text=as_text)
-    return (dumps(value), value) if _MARK in _text(value) else (text, None)
+    return (dumps(value, in_rows=in_rows), value) if _MARK in _text(value) else (text, None)
 
 
 def _spelt(value: Any) -> Any:  # noqa: ANN401 - any JSON value
