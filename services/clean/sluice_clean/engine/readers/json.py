@@ -7,10 +7,11 @@ DuckDB, over all records: a key that appears in the last one only is a column to
 
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
 from sluice_clean.engine.readers.json_digits import SCALAR, dumps, exact, loads, suspects
+from sluice_clean.engine.readers.json_padding import padding_of, unpadded
 from sluice_clean.engine.readers.json_repeats import Repeats, keys_twice
 from sluice_clean.engine.readers.json_rows import Rows, find_rows, stage_rows
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
@@ -54,8 +56,8 @@ class JsonReader:
         """Whether the text is JSON, well-formed or not."""
         if _NAMED.search(sample.source.name):
             return True
-        match = _OPENS.match(sample.head)
-        return match is not None and _reads_as_json(sample)
+        padding = padding_of(sample)
+        return _OPENS.match(sample.head, padding) is not None and _reads_as_json(sample, padding)
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """Opens the file; see `RawTable`."""
@@ -115,15 +117,18 @@ def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None)
     return table, keys
 
 
-def _reads_as_json(sample: Sample) -> bool:
+def _reads_as_json(sample: Sample, padding: int) -> bool:
     """Whether the first value parses as far as the sample goes: `{a};{b}` and `["a"],b` are no JSON."""
-    if is_by_line(sample):
+    if not padding and is_by_line(sample):
         return True
+    head = "".join(unpadded(iter([sample.head]), padding)) if padding and sample.whole else sample.head[padding:]
+    items = JsonStream(iter([head]), len(head)).items()
     try:
-        next(JsonStream(iter([sample.head]), len(sample.head)).items(), None)
+        # Of a call all is looked at: there may be another behind it.
+        deque(islice(items, None if padding and sample.whole else 1), maxlen=0)
     except MalformedJsonError:
         # Broken JSON is still JSON; delimited text with a brace in it breaks on its first line.
-        return bool(re.match(r"\s*(?:\{\s*\"[^\"]*\"\s*:|\[\s*\{\s*\"[^\"]*\"\s*:)", sample.head))
+        return bool(re.match(r"\s*(?:\{\s*\"[^\"]*\"\s*:|\[\s*\{\s*\"[^\"]*\"\s*:)", head))
     return True
 
 
@@ -186,8 +191,10 @@ def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
 def _stage_document(sample: Sample, work: Workspace, repeats: Repeats) -> str:
     """The view ``texts`` of a document: an array, an envelope, one record, or values one after another."""
     repairs, settings = Repairs(), work.settings
-    chunks = text_chunks(sample.source, sample.encoding, repairs)
-    if sample.head.lstrip("\ufeff \t\r\n").startswith("{"):
+    chunks, padding = text_chunks(sample.source, sample.encoding, repairs), padding_of(sample)
+    if padding:
+        chunks = unpadded(chunks, padding)
+    if sample.head[padding:].lstrip("\ufeff \t\r\n").startswith("{"):
         _write_items(_envelope(chunks, work, repeats), work)
     else:
         _write_items(JsonStream(chunks, settings.max_document_bytes).items(), work)
