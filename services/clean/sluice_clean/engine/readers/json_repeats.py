@@ -74,7 +74,8 @@ class Repeats:
         """Says it in a warning; without numbers where the records' numbers are not known yet."""
         if not self._found:
             return
-        ordered = sorted(self._found.items(), key=lambda item: item[1][0])
+        # Without numbers in one order for all, so that ranges which say the same are heard once.
+        ordered = sorted(self._found.items(), key=lambda item: (item[1][0] if numbered else 0, item[0]))
         told = [_told(key, *where) if numbered else repr(key) for key, where in ordered[:_MOST_TOLD]]
         if len(ordered) > _MOST_TOLD:
             told.append(f"and {len(ordered) - _MOST_TOLD:,} keys more")
