@@ -127,7 +127,7 @@ def test_invalid_lines_of_ndjson_are_refused_alone(run: Run) -> None:
         ('[1,\n"NaN", -Infinity]', (2, 8)),
         ("[1,\n2\n,3", (3, 3)),
         ("id,name\n1,Ann\n", (1, 1)),  # CSV that is called JSON
-        ("callback([1])", (1, 1)),
+        ("callback([1]", (1, 1)),
     ],
 )
 def test_the_place_is_that_of_the_fault(work: Workspace, tmp_path: Path, text: str, place: tuple[int, int]) -> None:

@@ -317,11 +317,20 @@ def test_what_is_judged_by_all_rows_is_not_cut(workshop: Workshop, schema: dict[
         workshop.ranged(b"id,name\n" + b"1,2\n" * 100, 100, schema)
 
 
+def test_a_key_that_occurs_twice_is_told_once_for_all_ranges(workshop: Workshop) -> None:
+    rows = [f'{{"id": {number}, "a": 1, "b": 2, "b": 3, "a": 4}}' for number in range(200)]
+    rows[150] = '{"a": 1, "b": 2, "a": 3, "id": 150, "b": 4}'
+    report = workshop.ranged("\n".join(rows).encode(), 2_000, name="a.ndjson").report
+    assert report.warnings == ["a key occurs twice in an object, and its first value was kept: 'a', 'b'"]
+    assert report.rows_out == len(rows)
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
         (b"\x1f\x8b\x08\x00" + bytes(2_000), "gzip"),
         (b'[{"a": 1}, {"a": 2}]', "json"),
+        (b'["id", "name"]\n' + b'[1, "Ann"]\n' * 50, "json"),  # only the first line names the columns
         (("a,b\n" + "1,2\n" * 50).encode("utf-16"), "csv"),
         (b"<items><item><a>1</a></item><item><a>2</a></item></items>", "xml"),
     ],

@@ -142,6 +142,17 @@ def test_null_tokens_count_where_the_column_says_so(run: Run) -> None:
     assert outcome.report_of("name").nulls == 2
 
 
+def test_zero_dates_are_told_as_null_texts(run: Run) -> None:
+    days = [f"{day},2024-01-{day:02},2024-01-{day:02} 10:00:00" for day in range(1, 9)]
+    outcome = run("\n".join(["id,day,at", *days, "9,0000-00-00,0000-00-00 00:00:00", "10,2024-02-01,0000-00-00", ""]))
+    assert outcome.types() == {"id": "integer", "day": "date", "at": "datetime"}
+    assert outcome.column("day")[-2:] == [None, date(2024, 2, 1)]
+    assert outcome.column("at")[-2:] == [None, None]
+    assert outcome.report_of("day").changes["null-token"].count == 1
+    assert outcome.report_of("at").changes["null-token"].count == 2
+    assert outcome.issues == []
+
+
 def test_only_the_contracts_missing_values_count(run: Run) -> None:
     schema = {
         "fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}],

@@ -471,6 +471,33 @@ def test_an_open_document(work: Workspace, tmp_path: Path) -> None:
     assert (raw.format, raw.warnings) == ("ods", ["sheets left aside: 'Small' (1 values)"])
 
 
+def spreadsheetml(*rows: str) -> bytes:
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    table = f"<Worksheet ss:Name='S'><Table>{''.join(rows)}</Table></Worksheet>"
+    return f'<?xml version="1.0"?><Workbook xmlns="{space}" xmlns:ss="{space}">{table}</Workbook>'.encode()
+
+
+def xml_row(*cells: tuple[str, str], more: str = "") -> str:
+    data = (f'<Cell {where}><Data ss:Type="String">{text}</Data></Cell>' for text, where in cells)
+    return f"<Row {more}>{''.join(data)}</Row>"
+
+
+def test_cells_of_an_xml_spreadsheet_lie_where_they_say(work: Workspace, tmp_path: Path) -> None:
+    data = spreadsheetml(
+        xml_row(("a", ""), ("b", ""), ("c", "")),
+        xml_row(("1", ""), ("3", 'ss:Index="3"')),
+        xml_row(("6", 'ss:Index="3"'), ("4", 'ss:Index="0"'), ("5", ""), more='ss:Index="9"'),
+    )
+    raw = read(work, tmp_path, data)
+    assert (raw.format, raw.labels) == ("spreadsheetml", ["a", "b", "c"])
+    assert rows_of(work, raw) == [("1", None, "3"), ("4", "5", "6")]
+
+
+def test_a_cell_beyond_any_sheet_is_refused(work: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(TooManyColumnsError, match="column 999,999"):
+        read(work, tmp_path, spreadsheetml(xml_row(("a", "")), xml_row(("1", 'ss:Index="999999"'))))
+
+
 def test_merged_and_hidden_in_an_open_document(work: Workspace, tmp_path: Path) -> None:
     style = (
         '<office:automatic-styles><style:style style:name="h"><style:table-properties table:display="false"/>'

@@ -10,29 +10,32 @@ from sluice_clean.engine.sql import literal, text_list
 
 _TRIMMED = "".join(chr(code) for code in range(1, 33)) + "\x7f" + "".join(INVISIBLE)
 _APART = "\x1f"  # a control character: no cleaned text holds it
+_ZERO_DAY, _ZERO_MOMENT = "0000-00-00", r"0000-00-00(?:[ T]00:00(?::00(?:\.0+)?)?Z?)?"  # MySQL's
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
 @dataclass(frozen=True)
 class NullTexts:
-    """Which cleaned texts are null: in every column, and only in columns that are not text.
+    """Which cleaned texts are null: in every column, and only in columns that are not text, or of dates.
 
     Attributes:
         strong: Null everywhere.
         weak: Null only where the column is otherwise of a type.
         exact: Compare with upper and lower case told apart (a contract's missingValues).
+        zero_days: Whether 0000-00-00 is null where the column is otherwise of dates or moments.
     """
 
     strong: tuple[str, ...]
     weak: tuple[str, ...]
     exact: bool = False
+    zero_days: bool = False
 
     @classmethod
     def of(cls, settings: CleanSettings, missing_values: list[str] | None) -> "NullTexts":
         """The contract's missingValues and nothing else if it has them, else the settings' lists."""
         if missing_values is not None:
             return cls(tuple(missing_values), (), exact=True)
-        return cls(settings.strong_nulls, settings.weak_nulls)
+        return cls(settings.strong_nulls, settings.weak_nulls, zero_days=True)
 
     @property
     def may_be_values(self) -> bool:
@@ -46,6 +49,12 @@ class NullTexts:
     def is_weak(self, text: str) -> str:
         """SQL: ``text`` is null in a column that is not text."""
         return self._is_one_of(text, self.weak)
+
+    def is_zero_day(self, text: str) -> str:
+        """SQL: ``text`` is null in a column of dates or moments, and there only."""
+        if not self.zero_days:
+            return "false"
+        return f"(prefix({text}, '{_ZERO_DAY}') AND regexp_full_match({text}, {literal(_ZERO_MOMENT)}))"
 
     def _is_one_of(self, text: str, words: tuple[str, ...]) -> str:
         if not words:

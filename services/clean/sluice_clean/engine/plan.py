@@ -19,6 +19,7 @@ _PLAIN: dict[FieldType, str] = {
     "date": "{0} LIKE '____-__-__'",
     "datetime": "strlen({0}) = 20 AND suffix({0}, 'Z')",
 }
+_DAYS = frozenset({"date", "datetime"})
 MAX_KEY_BYTES = 1024
 # Types whose values are words of 64 bits.
 _WORDS = ("BOOLEAN", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "TIME")
@@ -124,12 +125,15 @@ class ColumnPlan:
 
     @property
     def _only_empty(self) -> bool:
-        return self.nulls.strong == ("",) and (self.is_text or not self.nulls.weak)
+        return self.nulls.strong == ("",) and (self.is_text or not (self.nulls.weak or self.nulls.zero_days))
 
     def is_null(self, text: str) -> str:
         """SQL: a cleaned text says that there is no value."""
         strong = self.nulls.is_strong(text)
-        return strong if self.is_text else f"({strong} OR {self.nulls.is_weak(text)})"
+        if self.is_text:
+            return strong
+        zero = f" OR {self.nulls.is_zero_day(text)}" if self.nulls.zero_days and self.type in _DAYS else ""
+        return f"({strong} OR {self.nulls.is_weak(text)}{zero})"
 
     def typed(self, marks: Marks) -> str:
         """SQL: the value of the cell; of a typed one only if it is clean and in a usual form (see `SecondReading`)."""
@@ -163,7 +167,10 @@ class ColumnPlan:
             return "true"
         original = f"o{self.index}"
         plain = _PLAIN.get(self.type) if self.typing.has_plain_texts else None
-        return f"{original} IS NOT NULL" if self.is_text else f"NOT ({plain.format(original)})" if plain else "true"
+        if self.is_text:
+            return f"{original} IS NOT NULL"
+        # 0000-00-00 is written as a date is, and none.
+        return f"(NOT ({plain.format(original)}) OR {self.unread})" if plain else "true"
 
     def misfit(self, marks: Marks) -> str:
         """SQL over ``t``: there is a text and it doesn't fit the type."""

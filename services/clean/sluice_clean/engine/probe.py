@@ -7,6 +7,7 @@ from sluice_clean.engine.binaries import binary_kind
 from sluice_clean.engine.encoding import Census, Encoding, detect, has_mark
 from sluice_clean.engine.errors import BinaryFileError, BlankFileError, EmptyFileError, UnreadableError
 from sluice_clean.engine.model import Source
+from sluice_clean.engine.sql_dumps import is_sql_dump
 from sluice_clean.engine.stream import CHUNK, Repairs, decode, text_chunks
 
 HEAD_BYTES = 1 << 20
@@ -65,6 +66,8 @@ def probe(source: Source) -> Sample:
     text = _text(stored, found.name, repairs, whole=whole)
     if not text.strip("\ufeff\x00 \t\r\n\x0b\x0c\x1a"):
         _refuse_blank(source, found.name)
+    if is_sql_dump(text):
+        raise UnreadableError("the file is an SQL dump, which is not read here: its tables can be exported as CSV")
     later = () if whole else _later(source, found.name, repairs)
     plain = found.name == "utf-8" and not repairs.stray
     return Sample(source, found.name, found.marked, text, whole, later, plain, confidence=found.confidence)

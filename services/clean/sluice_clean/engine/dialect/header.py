@@ -120,10 +120,20 @@ def _is_preamble(row: Row, following: Row | None, after: Sequence[Row], width: i
         # A title written with all the delimiters: one cell filled where the rows below have many.
         usual = sorted(_filled(item) for item in after if len(item.fields) == width)
         middle = usual[len(usual) // 2] if usual else 0
-        return filled <= 1 < width and (middle > max(2, width // 3) or middle == width)
+        lone = filled <= 1 < width and (middle > max(2, width // 3) or middle == width)
+        return lone and not _is_label_beside_none(row, following, after, width)
     if any(cell.strip() for cell in row.fields[width:]) or length < width:
         return not _is_odd_header(row, following, after, width)
     return False
+
+
+def _is_label_beside_none(row: Row, following: Row, after: Sequence[Row], width: int) -> bool:
+    """Whether of two labels one is empty, as R writes row names: a name right above values that are not named else."""
+    if width - _filled(row) != 1 or following.line > row.line + row.lines:
+        return False
+    body = [item.fields for item in after if len(item.fields) == width]
+    named = header_votes(following.fields, columns_of(body[1:], width)) > 0
+    return not named and header_votes(row.fields, columns_of(body, width)) >= 1
 
 
 def _is_odd_header(row: Row, following: Row, after: Sequence[Row], width: int) -> bool:

@@ -189,7 +189,8 @@ def _report(
     table, repairs = layout.facts.table(), Repairs()
     for piece in pieces:
         piece.result.mended.add_to(repairs)
-        work.warnings += [text for text in piece.result.warnings if text not in work.warnings]
+        said = {*work.warnings, *table.warnings}  # by the sample, too
+        work.warnings += [text for text in piece.result.warnings if text not in said]
         for stage, spent in piece.result.timings_ms.items():
             work.timings_ms[stage] = round(work.timings_ms.get(stage, 0.0) + spent, 1)
     table.encoding = reported_encoding(table.encoding, repairs, work)

@@ -132,6 +132,8 @@ def check_splittable(source: Source) -> Sample:
     sample = probe(source)
     reader = reader_of(sample)
     by_line = isinstance(reader, JsonReader) and is_by_line(sample)
+    if by_line and sample.head.lstrip("\ufeff \t\r\n").startswith("["):
+        raise CannotSplitError("json", "lines that are arrays may be rows, which can only be read as a whole")
     if not (by_line or isinstance(reader, DelimitedReader)):
         kind = sample.kind or type(reader).__name__.removesuffix("Reader").lower()
         raise CannotSplitError(kind, f"{kind} can only be read as a whole")

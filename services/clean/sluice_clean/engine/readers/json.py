@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - SQL is built of generated column names and of literals quoted by sql.py
-"""JSON: a value per line, an array of records, records inside an envelope, one record, values in a row.
+"""JSON: a value per line, an array of records or of rows, records inside an envelope, one record, values in a row.
 
 Whatever the layout, the file first becomes one relation of records as text; keys and values are taken from it by
 DuckDB, over all records: a key that appears in the last one only is a column too.
@@ -7,10 +7,13 @@ DuckDB, over all records: a key that appears in the last one only is a column to
 
 import json
 import re
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -27,6 +30,9 @@ from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
 from sluice_clean.engine.readers.json_digits import SCALAR, dumps, exact, loads, suspects
+from sluice_clean.engine.readers.json_padding import padding_of, unpadded
+from sluice_clean.engine.readers.json_repeats import Repeats, keys_twice
+from sluice_clean.engine.readers.json_rows import Rows, find_rows, stage_rows
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal, text_list
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
@@ -50,23 +56,24 @@ class JsonReader:
         """Whether the text is JSON, well-formed or not."""
         if _NAMED.search(sample.source.name):
             return True
-        match = _OPENS.match(sample.head)
-        return match is not None and _reads_as_json(sample)
+        padding = padding_of(sample)
+        return _OPENS.match(sample.head, padding) is not None and _reads_as_json(sample, padding)
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """Opens the file; see `RawTable`."""
-        by_line = is_by_line(sample)
+        by_line, repeats = is_by_line(sample), Repeats()
         with work.timed("read"):
-            encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work)
+            encoding = _stage_lines(sample, work) if by_line else _stage_document(sample, work, repeats)
             total = _check_any_valid(work)
-            _keep_digits(work)
-            labels = _keys(work)
-        cells = _Cells(work, tuple(labels), total)
+            rows = find_rows(work)
+            _keep_digits(work, repeats, in_rows=rows is not None)
+            cells = _row_cells(work, rows, total) if rows else _key_cells(work, _keys(work, repeats), total)
+            repeats.tell(work)
         return RawTable(
-            labels=list(labels),
+            labels=list(cells.labels),
             chunks=cells.chunks(),
             sample=cells.relation(1, cells.sampled),
-            sampled_all=cells.sampled == total,
+            sampled_all=cells.sampled == cells.total,
             format="ndjson" if by_line else "json",
             encoding=encoding,
             nested=True,
@@ -90,13 +97,14 @@ def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None)
     source = Source.local(path)
     sample = Sample(source, "utf-8", marked=False, head="", whole=False, later=(), plain=True)
     keys: list[str] = []
-    total = 0
+    total, repeats = 0, Repeats()
     with work.timed("read"), suppress(NoRecordsError):
         _stage_lines(sample, work)
         (total,) = work.row(f"SELECT count(*) FROM {work.named('texts')}")
-        _keep_digits(work)
-        keys = _keys(work)
-    cells = _Cells(work, tuple(keys if labels is None else labels), total)
+        _keep_digits(work, repeats)
+        keys = _keys(work, repeats)
+        repeats.tell(work, numbered=False)
+    cells = _key_cells(work, keys if labels is None else labels, total)
     table = RawTable(
         labels=list(cells.labels),
         chunks=cells.chunks(),
@@ -109,15 +117,18 @@ def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None)
     return table, keys
 
 
-def _reads_as_json(sample: Sample) -> bool:
+def _reads_as_json(sample: Sample, padding: int) -> bool:
     """Whether the first value parses as far as the sample goes: `{a};{b}` and `["a"],b` are no JSON."""
-    if is_by_line(sample):
+    if not padding and is_by_line(sample):
         return True
+    head = "".join(unpadded(iter([sample.head]), padding)) if padding and sample.whole else sample.head[padding:]
+    items = JsonStream(iter([head]), len(head)).items()
     try:
-        next(JsonStream(iter([sample.head]), len(sample.head)).items(), None)
+        # Of a call all is looked at: there may be another behind it.
+        deque(islice(items, None if padding and sample.whole else 1), maxlen=0)
     except MalformedJsonError:
         # Broken JSON is still JSON; delimited text with a brace in it breaks on its first line.
-        return bool(re.match(r"\s*(?:\{\s*\"[^\"]*\"\s*:|\[\s*\{\s*\"[^\"]*\"\s*:)", sample.head))
+        return bool(re.match(r"\s*(?:\{\s*\"[^\"]*\"\s*:|\[\s*\{\s*\"[^\"]*\"\s*:)", head))
     return True
 
 
@@ -177,37 +188,51 @@ def _stage_lines_slowly(sample: Sample, work: Workspace) -> str:
     return reported_encoding(sample.encoding, repairs, work)
 
 
-def _stage_document(sample: Sample, work: Workspace) -> str:
+def _stage_document(sample: Sample, work: Workspace, repeats: Repeats) -> str:
     """The view ``texts`` of a document: an array, an envelope, one record, or values one after another."""
     repairs, settings = Repairs(), work.settings
-    chunks = text_chunks(sample.source, sample.encoding, repairs)
-    if sample.head.lstrip("\ufeff \t\r\n").startswith("{"):
-        _write_items(_envelope(chunks, work), work)
+    chunks, padding = text_chunks(sample.source, sample.encoding, repairs), padding_of(sample)
+    if padding:
+        chunks = unpadded(chunks, padding)
+    if sample.head[padding:].lstrip("\ufeff \t\r\n").startswith("{"):
+        _write_items(_envelope(chunks, work, repeats), work)
     else:
         _write_items(JsonStream(chunks, settings.max_document_bytes).items(), work)
     return reported_encoding(sample.encoding, repairs, work)
 
 
-def _envelope(chunks: Iterator[str], work: Workspace) -> Iterator[Item]:
+def _envelope(chunks: Iterator[str], work: Workspace, repeats: Repeats) -> Iterator[Item]:
     """The records of a document that begins with an object: its columns, its longest array of objects, else itself."""
     stream = JsonStream(chunks, work.settings.max_document_bytes).items()
     first = next(stream)
     second = next(stream, None)
-    document = loads(first.text, as_text=work.settings.as_text) if second is None else None
+    document, twice = loads(first.text, as_text=work.settings.as_text) if second is None else (None, False)
     found = arrays_of_records(document)
     if columns := columns_in(document):
         work.warnings.append("the document's arrays were read as columns")
+        if twice:
+            _note(repeats, document)
         yield from (Item(dumps(dict(zip(columns, row, strict=True))), 0) for row in zip(*columns.values(), strict=True))
         return
     if found:
         path = max(found, key=lambda name: len(found[name]))
         work.warnings += [f"records were taken from {path}; left aside: {name}" for name in found if name != path]
+        if twice:
+            _note(repeats, document, found[path])
         yield from (Item(dumps(record), 0) for record in found[path])
         return
     yield first
     if second is not None:
         yield second
         yield from stream
+
+
+def _note(repeats: Repeats, document: Any, records: Sequence[Any] = ()) -> None:  # noqa: ANN401 - any JSON value
+    """Notes the keys that occur twice in a document: in its records, or around them."""
+    within = [(number, key) for number, record in enumerate(records, 1) for key in dict.fromkeys(keys_twice(record))]
+    around = Counter(keys_twice(document)) - Counter(key for record in records for key in keys_twice(record))
+    for number, key in [*((0, key) for key in around), *within]:
+        repeats.add(key, number)
 
 
 def _write_items(items: Iterator[Item], work: Workspace, *, alike: bool = False) -> None:
@@ -230,7 +255,7 @@ def _write_items(items: Iterator[Item], work: Workspace, *, alike: bool = False)
         SELECT _row, _line, _text, _text AS _read, {valid} FROM {stored}""")
 
 
-def _keep_digits(work: Workspace) -> None:
+def _keep_digits(work: Workspace, repeats: Repeats, *, in_rows: bool = False) -> None:
     """Writes the records anew, as ``_read``, if DuckDB would round a number in one of them."""
     texts, as_text = work.named("texts"), work.settings.as_text
     suspected = f"_valid AND regexp_matches(_text, {literal(suspects(as_text=as_text))})"
@@ -242,7 +267,10 @@ def _keep_digits(work: Workspace) -> None:
     )
     while rows := found.fetchmany(_FETCHED):
         for row, line, text, read, valid, lossy in rows:
-            file.add((row, line, text, exact(text, as_text=as_text) if lossy else read, valid))
+            kept, value = exact(text, as_text=as_text, in_rows=in_rows) if lossy else (read, None)
+            file.add((row, line, text, kept, valid))
+            for key in dict.fromkeys(keys_twice(value)):
+                repeats.add(key, row)
     path = literal(str(work.folder / "exact.parquet"))
     work.connection.execute(
         f"COPY (SELECT * REPLACE (_valid = 'True' AS _valid) FROM {file.relation()}) TO {path} (COMPRESSION lz4_raw)"
@@ -264,18 +292,29 @@ def _check_any_valid(work: Workspace) -> int:
     return int(total)
 
 
-def _keys(work: Workspace) -> list[str]:
+def _keys(work: Workspace, repeats: Repeats) -> list[str]:
     """Every key of every record, in the order in which they first appear."""
-    limit = work.settings.max_columns
+    limit, forms = work.settings.max_columns, work.named("forms")
+    # Few records differ in their keys, and what differs is all that is looked at.
+    work.connection.execute(f"""CREATE OR REPLACE TABLE {forms} AS
+        SELECT json_keys({_OBJECT}) AS keys, min(_row) AS _row, count(*) AS records
+        FROM {work.named("texts")} WHERE _valid GROUP BY keys""")
     found = work.rows(f"""
-        SELECT key, min((_row, place)) AS first FROM (
-            SELECT _row, unnest(json_keys({_OBJECT})) AS key, generate_subscripts(json_keys({_OBJECT}), 1) AS place
-            FROM {work.named("texts")} WHERE _valid)
+        SELECT key, min((_row, place)) AS first
+        FROM (SELECT _row, unnest(keys) AS key, generate_subscripts(keys, 1) AS place FROM {forms})
         GROUP BY key ORDER BY first LIMIT {limit + 1}""")
     if len(found) > limit:
         raise TooManyColumnsError(f"the records have more than {limit:,} different keys")
     if not found:
         raise NoRecordsError("the JSON document holds no record with a key", format="json", labels=(SCALAR,))
+    for key, row, records in work.rows(f"""
+        SELECT key, min(_row), sum(records)::BIGINT FROM (
+            SELECT key, _row, records FROM (
+                SELECT unnest(keys) AS key, _row, records FROM {forms} WHERE len(list_distinct(keys)) < len(keys))
+            GROUP BY key, _row, records HAVING count(*) > 1)
+        GROUP BY key ORDER BY min(_row)"""):
+        repeats.add(key, row, records)
+    work.connection.execute(f"DROP TABLE {forms}")
     return [key for key, _ in found]
 
 
@@ -285,17 +324,25 @@ _OBJECT = f"CASE WHEN json_type(_read) = 'OBJECT' THEN _read ELSE json_object('{
 
 @dataclass(frozen=True)
 class _Cells:
-    """The records of the view ``texts``, cut into cells.
+    """The records of a view such as ``texts``, cut into cells.
 
     Attributes:
         work: The run.
-        labels: The keys.
+        labels: What the cells are called.
         total: Records.
+        texts: The view.
+        value: SQL of the JSON value that holds the cells.
+        pointers: Where the cells are in it.
+        rows: Tells why an array is no record, where arrays are; else None.
     """
 
     work: Workspace
-    labels: tuple[str, ...]
+    labels: tuple[str | None, ...]
     total: int
+    texts: str
+    value: str
+    pointers: Sequence[str]
+    rows: Rows | None = None
 
     @property
     def sampled(self) -> int:
@@ -304,16 +351,31 @@ class _Cells:
 
     def relation(self, first: int, last: int) -> str:
         """SQL of the well-formed records from ``first`` to ``last``."""
-        pointers = text_list("/" + label.replace("~", "~0").replace("/", "~1") for label in self.labels)
         cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(self.labels)))
         return f"""(SELECT _row - {first - 1} AS _n, _line, _text, {cells} FROM (
-            SELECT *, json_extract_string({_OBJECT}, {pointers}) AS v
-            FROM {self.work.named("texts")} WHERE _valid AND _row BETWEEN {first} AND {last}))"""
+            SELECT *, json_extract_string({self.value}, {text_list(self.pointers)}) AS v
+            FROM {self.texts} WHERE _valid AND _row BETWEEN {first} AND {last}))"""
+
+    def fault(self, text: str) -> tuple[str, str]:
+        """Code and reason of a record that is refused."""
+        refusal = self.rows.refusal(text) if self.rows else None
+        return refusal or ("malformed-json", fault_of(text))
 
     def chunks(self) -> Iterator[Chunk]:
         """The records in chunks."""
         for first in range(1, self.total + 1, _CHUNK_ROWS):
             yield _JsonChunk(self, first, min(self.total, first + _CHUNK_ROWS - 1))
+
+
+def _key_cells(work: Workspace, keys: Sequence[str], total: int) -> _Cells:
+    """The cells of objects: a value for each key."""
+    pointers = ["/" + key.replace("~", "~0").replace("/", "~1") for key in keys]
+    return _Cells(work, tuple(keys), total, work.named("texts"), _OBJECT, pointers)
+
+
+def _row_cells(work: Workspace, rows: Rows, total: int) -> _Cells:
+    """The cells of arrays: a value for each place."""
+    return _Cells(work, tuple(rows.labels), total - rows.headed, stage_rows(rows, work), "_read", rows.pointers, rows)
 
 
 @dataclass
@@ -349,14 +411,12 @@ class _JsonChunk:
         """
         records = self.last - self.first + 1
         refused = connection.execute(
-            f"""SELECT _row, _line, _text FROM {self.cells.work.named("texts")}
+            f"""SELECT _row, _line, _text FROM {self.cells.texts}
             WHERE NOT _valid AND _row BETWEEN {self.first} AND {self.last} ORDER BY _row"""
         ).fetchall()
         if accepted + len(refused) != records:
             raise CountMismatchError(f"{records} records were staged, {accepted + len(refused)} arrived")
-        refusals = [
-            Refusal(row - self.first + 1, line, "malformed-json", fault_of(text), text) for row, line, text in refused
-        ]
+        refusals = [Refusal(row - self.first + 1, line, *self.cells.fault(text), text) for row, line, text in refused]
         return Checked(records, refusals=refusals)
 
     def slowly(self) -> Chunk:

@@ -6,9 +6,10 @@ well be a text, and an object with such numbers in it a text that is JSON.
 
 import json
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+
+from sluice_clean.engine.readers.json_repeats import FirstOfEach
 
 SCALAR = "value"  # the one column of records that are no objects
 _MARK = "\ufdd0"  # a noncharacter: no text holds it
@@ -26,23 +27,36 @@ def suspects(*, as_text: bool) -> str:
     return _ANY if as_text else _MANY_DIGITS
 
 
-def loads(text: str, *, as_text: bool) -> Any:  # noqa: ANN401 - any JSON value
-    """The value, in which numbers that a double does not keep are marked texts; of a key that comes twice the first."""
+def loads(text: str, *, as_text: bool) -> tuple[Any, bool]:
+    """The value, and whether a key occurs twice in one of its objects.
+
+    Numbers that a double does not keep are marked texts; of a key that occurs twice the first value is kept.
+    """
+    hook = FirstOfEach()
     if not re.search(suspects(as_text=as_text), text):
-        return json.loads(text)
-    return json.loads(text, parse_float=_held if as_text else _held_if_lossy, object_pairs_hook=_first_of_each)
+        return json.loads(text, object_pairs_hook=hook), hook.met
+    value = json.loads(text, parse_float=_held if as_text else _held_if_lossy, object_pairs_hook=hook)
+    return value, hook.met
 
 
-def dumps(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """A record that `loads` gave, as an object whose values are the texts that their digits need."""
+def dumps(value: Any, *, in_rows: bool = False) -> str:  # noqa: ANN401 - any JSON value
+    """A record that `loads` gave, as an object, or a row, whose values are the texts that their digits need."""
+    if in_rows and isinstance(value, list):
+        return _text([_spelt(one) for one in value])
     record = value if isinstance(value, dict) else {SCALAR: value}
     return _text({key: _spelt(one) for key, one in record.items()})
 
 
-def exact(text: str, *, as_text: bool) -> str:
-    """A record that DuckDB can read without loss; the same text where it always could."""
-    value = loads(text, as_text=as_text)
-    return dumps(value) if _MARK in _text(value) else text
+def exact(text: str, *, as_text: bool, in_rows: bool = False) -> tuple[str, Any]:
+    """A record that DuckDB can read without loss, and its value; the same text, and None, where it always could.
+
+    Args:
+        text: The record.
+        as_text: See `suspects`.
+        in_rows: Arrays are rows of cells.
+    """
+    value, _ = loads(text, as_text=as_text)
+    return (dumps(value, in_rows=in_rows), value) if _MARK in _text(value) else (text, None)
 
 
 def _spelt(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -65,10 +79,3 @@ def _held(number: str) -> str:
 def _held_if_lossy(number: str) -> float | str:
     value = float(number)
     return value if Decimal(repr(value)) == Decimal(number) else _held(number)
-
-
-def _first_of_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        found.setdefault(key, value)
-    return found

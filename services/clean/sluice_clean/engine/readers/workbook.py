@@ -1,4 +1,4 @@
-"""Workbooks: XLSX and XLSM, XLSB, XLS, ODS.
+"""Workbooks: XLSX and XLSM, XLSB, XLS, ODS, SpreadsheetML 2003.
 
 What is read: the sheet with the most values, joined by the sheets with the same header; hidden sheets only if no
 other has a value. Dates come as ISO text, booleans as true and false, whole numbers without ``.0``, numbers shown as
@@ -17,6 +17,7 @@ from sluice_clean.engine.readers.heading import Heading, find_heading
 from sluice_clean.engine.readers.sheets.base import HEADER_ROWS, Book, Row, Sheet, Survey
 from sluice_clean.engine.readers.sheets.legacy import legacy_book
 from sluice_clean.engine.readers.sheets.ods import ods_book
+from sluice_clean.engine.readers.sheets.spreadsheetml import is_spreadsheetml, spreadsheetml_book
 from sluice_clean.engine.readers.sheets.xlsx import xlsx_book
 from sluice_clean.engine.work import Workspace
 
@@ -31,7 +32,7 @@ class WorkbookReader:
 
     def recognises(self, sample: Sample) -> bool:
         """See `Reader`."""
-        return sample.kind in KINDS
+        return sample.kind in KINDS or is_spreadsheetml(sample)
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """See `Reader`."""
@@ -45,6 +46,8 @@ class WorkbookReader:
 
 
 def _open(sample: Sample, work: Workspace) -> Book:
+    if sample.kind is None:
+        return spreadsheetml_book(sample, work)
     if sample.kind == "xlsx":
         return xlsx_book(sample.source, work)
     if sample.kind == "ods":

@@ -5,7 +5,6 @@ Namespaces are dropped. Where records lie in several groups, the group's attribu
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from xml.parsers import expat
@@ -14,21 +13,18 @@ from sluice_clean.engine.encoding import label_of
 from sluice_clean.engine.errors import MalformedXmlError, NoRecordsError
 from sluice_clean.engine.probe import Sample
 from sluice_clean.engine.readers.base import RawTable
-from sluice_clean.engine.readers.declared import declared_encoding
 from sluice_clean.engine.readers.growing import TOO_LONG, GrowingTable
 from sluice_clean.engine.readers.spool import reported_encoding
 from sluice_clean.engine.readers.xml_records import Records
 from sluice_clean.engine.readers.xml_structure import Node, Structure, record_node
-from sluice_clean.engine.stream import Repairs, text_chunks
+from sluice_clean.engine.readers.xml_text import ILLEGAL, PIECE, XmlText
 from sluice_clean.engine.work import Workspace
 from sluice_clean.engine.xml_parser import new_parser, parse, run
 
 _SAMPLED = 32 << 20  # characters by which the records are found
-_PIECE = 1 << 20
 _OPENS = re.compile(r"\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<[^\W\d][\w.:-]*(?=[\s/>])", re.DOTALL)
 _NAMED = re.compile(r"\.(?:xml|xsd|xsl|rss|atom|kml|gpx|svg|wsdl)(?:\.gz)?$", re.IGNORECASE)
 _ENOUGH = 2  # elements that are closed within the first one: then a fault is one of XML, and no sign of other text
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class XmlReader:
@@ -50,15 +46,15 @@ class XmlReader:
 
 def _is_xml(head: str, *, whole: bool, named: bool) -> bool:
     """Whether a text is XML, well-formed or not: broken XML is no table of another kind."""
-    text = _ILLEGAL.sub("\ufffd", head)
-    pieces = (text[at : at + _PIECE].encode("utf-8", "replace") for at in range(0, len(text), _PIECE))
+    text = ILLEGAL.sub("\ufffd", head)
+    pieces = (text[at : at + PIECE].encode("utf-8", "replace") for at in range(0, len(text), PIECE))
     parser, nesting = new_parser(encoding="utf-8"), _Nesting()
     parser.StartElementHandler, parser.EndElementHandler = nesting.start, nesting.end
     try:
         if whole:
             run(parser, pieces)
         else:
-            for _ in islice(parse(parser, pieces), -(-len(head) // _PIECE)):
+            for _ in islice(parse(parser, pieces), -(-len(head) // PIECE)):
                 pass
     except MalformedXmlError as error:
         declares = not isinstance(error.__cause__, expat.ExpatError)  # refused by the parser's rules, not its grammar
@@ -85,19 +81,15 @@ class _Reading:
     """One document, read twice: first its beginning for its structure, then all of it for its records."""
 
     def __init__(self, sample: Sample, work: Workspace) -> None:
-        self._sample = sample
+        self._text = XmlText(sample)
         self._work = work
-        self._encoding = declared_encoding(sample)
-        self._repairs = Repairs()
-        self._illegal = 0
 
     def table(self) -> RawTable:
         record = record_node(self._structure())
-        self._repairs, self._illegal = Repairs(), 0
         parser = new_parser(encoding="utf-8")
         records = Records(parser, record, self._work.settings.max_record_bytes)
         growing = GrowingTable(self._work, name="records")
-        for _ in parse(parser, self._pieces()):
+        for _ in parse(parser, self._text.pieces()):
             for found in records.take():
                 if found.cells is None:
                     limit = self._work.settings.max_record_bytes
@@ -116,9 +108,8 @@ class _Reading:
         if records.outside:
             names = ", ".join(f"{name} ({count:,})" for name, count in records.outside.items())
             warnings.append(f"elements beside the records, not read: {names}")
-        if self._illegal:
-            warnings.append(f"{self._illegal:,} characters that XML does not allow were replaced by U+FFFD")
-        encoding = reported_encoding(self._encoding, self._repairs, self._work)
+        warnings += self._text.warnings
+        encoding = reported_encoding(self._text.encoding, self._text.repairs, self._work)
         return RawTable(labels, *grown, "xml", label_of(encoding), nested=True, warnings=warnings)
 
     def _structure(self) -> Node:
@@ -127,22 +118,11 @@ class _Reading:
         parser.StartElementHandler = structure.start
         parser.EndElementHandler = structure.end
         read = 0
-        for _ in parse(parser, self._pieces()):
-            read += _PIECE
+        for _ in parse(parser, self._text.pieces()):
+            read += PIECE
             if read >= _SAMPLED:
                 break
         structure.finish()
         if not structure.document.children:
             raise NoRecordsError("the XML document has no element")
         return structure.document
-
-    def _pieces(self) -> Iterator[bytes]:
-        """The document in UTF-8, without white space before it, and without what XML does not allow."""
-        sample, begun = self._sample, False
-        for text in text_chunks(sample.source, self._encoding, self._repairs):
-            shown = text if begun else text.lstrip("\ufeff \t\r\n")
-            begun = begun or bool(shown)
-            clean, count = _ILLEGAL.subn("\ufffd", shown)
-            self._illegal += count
-            for at in range(0, len(clean), _PIECE):
-                yield clean[at : at + _PIECE].encode("utf-8", "replace")

@@ -71,7 +71,8 @@ def cells_of(
     pick = max(1, -(-min(rows, wanted) // picked))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {_TABLE} AS {_spread(relation, columns, step, pick)}")
     # In a statement of its own: a condition on a computed column computes it anew for each mention.
-    connection.execute(f"DELETE FROM {_TABLE} WHERE {nulls.is_strong('text')} OR {nulls.is_weak('text')} OR text = ''")
+    said = [nulls.is_strong("text"), nulls.is_weak("text"), nulls.is_zero_day("text"), "text = ''"]
+    connection.execute(f"DELETE FROM {_TABLE} WHERE {' OR '.join(said)}")
     try:
         yield Cells(connection)
     finally:
