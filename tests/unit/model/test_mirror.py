@@ -68,7 +68,10 @@ class Mirror(RuleBasedStateMachine):
     @precondition(lambda self: self.house.workers)
     @rule(place=places, steps=some_steps)
     def a_worker_goes_on(self, place: int, steps: int) -> None:
-        worker, _ = self.house.workers[place % len(self.house.workers)]
+        self._go_on(place % len(self.house.workers), steps)
+
+    def _go_on(self, place: int, steps: int) -> None:
+        worker, _ = self.house.workers[place]
         for _ in range(steps):
             worker.step()
         self.house.collect_ended()
@@ -83,18 +86,12 @@ class Mirror(RuleBasedStateMachine):
     @rule(steps=some_steps)
     def a_sweep_begins(self, steps: int) -> None:
         self.house.begin_sweep()
-        worker, _ = self.house.workers[-1]
-        for _ in range(steps):
-            worker.step()
-        self.house.collect_ended()
+        self._go_on(-1, steps)
 
     @rule(steps=some_steps)
     def a_merge_begins(self, steps: int) -> None:
         self.house.begin_merge()
-        worker, _ = self.house.workers[-1]
-        for _ in range(steps):
-            worker.step()
-        self.house.collect_ended()
+        self._go_on(-1, steps)
 
     @precondition(lambda self: self.house.put_aside)
     @rule()
