@@ -8,33 +8,29 @@ DuckDB, over all records: a key that appears in the last one only is a column to
 import json
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from sluice_clean.engine.errors import (
-    CountMismatchError,
     MalformedJsonError,
     NoRecordsError,
     TooLargeError,
     TooManyColumnsError,
 )
 from sluice_clean.engine.json_stream import Item, JsonStream, arrays_of_records, columns_in, fault_of
-from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.probe import Sample
-from sluice_clean.engine.readers.base import Checked, Chunk, RawTable, Refusal
+from sluice_clean.engine.readers.base import RawTable
+from sluice_clean.engine.readers.json_chunks import OBJECT, key_cells, row_cells
 from sluice_clean.engine.readers.json_digits import SCALAR, dumps, exact, loads, suspects
 from sluice_clean.engine.readers.json_padding import padding_of, unpadded
 from sluice_clean.engine.readers.json_repeats import Repeats, keys_twice
-from sluice_clean.engine.readers.json_rows import Rows, find_rows, stage_rows
+from sluice_clean.engine.readers.json_rows import find_rows
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
-from sluice_clean.engine.sql import literal, text_list
+from sluice_clean.engine.sql import literal
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
 from sluice_clean.engine.values.nested import is_json
 from sluice_clean.engine.work import Workspace
@@ -42,8 +38,6 @@ from sluice_clean.engine.work import Workspace
 _OPENS = re.compile(r"""\s*(?:\{\s*["}]|\[\s*(?:[\[{"\]\-0-9]|true\b|false\b|null\b))""")
 _NAMED = re.compile(r"\.(?:json|geojson|ndjson|jsonl|json5?l)(?:\.gz)?$", re.IGNORECASE)
 _SAMPLE_LINES = 50
-_SAMPLED = 5_000
-_CHUNK_ROWS = 50_000
 _FETCHED = 1_000  # records held at once where they are written anew
 _LINE_IS_JSON, _TEXT_IS_JSON = is_json("l"), is_json("_text")
 _IS_OBJECT = "prefix(_text, '{')"
@@ -67,7 +61,7 @@ class JsonReader:
             total = _check_any_valid(work)
             rows = find_rows(work)
             _keep_digits(work, repeats, in_rows=rows is not None)
-            cells = _row_cells(work, rows, total) if rows else _key_cells(work, _keys(work, repeats), total)
+            cells = row_cells(work, rows, total) if rows else key_cells(work, _keys(work, repeats), total)
             repeats.tell(work)
         return RawTable(
             labels=list(cells.labels),
@@ -104,7 +98,7 @@ def read_lines(path: Path, work: Workspace, labels: Sequence[str] | None = None)
         _keep_digits(work, repeats)
         keys = _keys(work, repeats)
         repeats.tell(work, numbered=False)
-    cells = _key_cells(work, keys if labels is None else labels, total)
+    cells = key_cells(work, keys if labels is None else labels, total)
     table = RawTable(
         labels=list(cells.labels),
         chunks=cells.chunks(),
@@ -297,7 +291,7 @@ def _keys(work: Workspace, repeats: Repeats) -> list[str]:
     limit, forms = work.settings.max_columns, work.named("forms")
     # Few records differ in their keys, and what differs is all that is looked at.
     work.connection.execute(f"""CREATE OR REPLACE TABLE {forms} AS
-        SELECT json_keys({_OBJECT}) AS keys, min(_row) AS _row, count(*) AS records
+        SELECT json_keys({OBJECT}) AS keys, min(_row) AS _row, count(*) AS records
         FROM {work.named("texts")} WHERE _valid GROUP BY keys""")
     found = work.rows(f"""
         SELECT key, min((_row, place)) AS first
@@ -316,116 +310,3 @@ def _keys(work: Workspace, repeats: Repeats) -> list[str]:
         repeats.add(key, row, records)
     work.connection.execute(f"DROP TABLE {forms}")
     return [key for key, _ in found]
-
-
-# A record that is no object (a number, a list) is one of a single key.
-_OBJECT = f"CASE WHEN json_type(_read) = 'OBJECT' THEN _read ELSE json_object('{SCALAR}', _read::JSON)::VARCHAR END"
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """The records of a view such as ``texts``, cut into cells.
-
-    Attributes:
-        work: The run.
-        labels: What the cells are called.
-        total: Records.
-        texts: The view.
-        value: SQL of the JSON value that holds the cells.
-        pointers: Where the cells are in it.
-        rows: Tells why an array is no record, where arrays are; else None.
-    """
-
-    work: Workspace
-    labels: tuple[str | None, ...]
-    total: int
-    texts: str
-    value: str
-    pointers: Sequence[str]
-    rows: Rows | None = None
-
-    @property
-    def sampled(self) -> int:
-        """Records that types are guessed from: the first two in a hundred, or all of a small file."""
-        return min(self.total, max(_SAMPLED, self.total // 40))
-
-    def relation(self, first: int, last: int) -> str:
-        """SQL of the well-formed records from ``first`` to ``last``."""
-        cells = ", ".join(f"v[{index + 1}] AS c{index}" for index in range(len(self.labels)))
-        return f"""(SELECT _row - {first - 1} AS _n, _line, _text, {cells} FROM (
-            SELECT *, json_extract_string({self.value}, {text_list(self.pointers)}) AS v
-            FROM {self.texts} WHERE _valid AND _row BETWEEN {first} AND {last}))"""
-
-    def fault(self, text: str) -> tuple[str, str]:
-        """Code and reason of a record that is refused."""
-        refusal = self.rows.refusal(text) if self.rows else None
-        return refusal or ("malformed-json", fault_of(text))
-
-    def chunks(self) -> Iterator[Chunk]:
-        """The records in chunks."""
-        for first in range(1, self.total + 1, _CHUNK_ROWS):
-            yield _JsonChunk(self, first, min(self.total, first + _CHUNK_ROWS - 1))
-
-
-def _key_cells(work: Workspace, keys: Sequence[str], total: int) -> _Cells:
-    """The cells of objects: a value for each key."""
-    pointers = ["/" + key.replace("~", "~0").replace("/", "~1") for key in keys]
-    return _Cells(work, tuple(keys), total, work.named("texts"), _OBJECT, pointers)
-
-
-def _row_cells(work: Workspace, rows: Rows, total: int) -> _Cells:
-    """The cells of arrays: a value for each place."""
-    return _Cells(work, tuple(rows.labels), total - rows.headed, stage_rows(rows, work), "_read", rows.pointers, rows)
-
-
-@dataclass
-class _JsonChunk:
-    """See `Chunk`."""
-
-    cells: _Cells
-    first: int
-    last: int
-    is_plain: bool = True
-    numbered: bool = True
-    first_line: int = 0
-
-    @property
-    def relation(self) -> str:
-        """See `Chunk`."""
-        return self.cells.relation(self.first, self.last)
-
-    def marks(self) -> Marks:
-        """Anything: in JSON any character may be written as an escape."""
-        return Marks()
-
-    def check(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        accepted: int,
-        breaks: Callable[[int], tuple[int, int]],  # noqa: ARG002 - as in Chunk
-    ) -> Checked:
-        """See `Chunk`.
-
-        Raises:
-            CountMismatchError: Records are missing.
-        """
-        records = self.last - self.first + 1
-        refused = connection.execute(
-            f"""SELECT _row, _line, _text FROM {self.cells.texts}
-            WHERE NOT _valid AND _row BETWEEN {self.first} AND {self.last} ORDER BY _row"""
-        ).fetchall()
-        if accepted + len(refused) != records:
-            raise CountMismatchError(f"{records} records were staged, {accepted + len(refused)} arrived")
-        refusals = [Refusal(row - self.first + 1, line, *self.cells.fault(text), text) for row, line, text in refused]
-        return Checked(records, refusals=refusals)
-
-    def slowly(self) -> Chunk:
-        """This is the slow way already."""
-        return self
-
-    def texts(self, places: Sequence[tuple[int, int]]) -> list[str]:
-        """Not asked for: the relation has the texts."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Nothing of its own."""
