@@ -36,7 +36,7 @@ unit-test: setup ## Unit tests, without network
 	$(PY) -m pytest tests/unit
 
 emulator-test: setup ## Integration tests on a fresh local cloud (SLUICE_EMULATOR_SEQUENCES=50: so many random histories)
-	@$(TOOLS) emulator-test
+	@SLUICE_EMULATOR_SEQUENCES=$${SLUICE_EMULATOR_SEQUENCES:-50} $(TOOLS) emulator-test
 
 integration-test: setup ## Integration tests on a fresh LocalStack, in Docker or without (LOCALSTACK=docker|host forces it)
 	@$(if $(LOCALSTACK),LOCALSTACK=$(LOCALSTACK) )$(TOOLS) integration-test
