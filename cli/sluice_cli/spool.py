@@ -1,6 +1,7 @@
 """Copies a stream of unknown length to a file, within limits."""
 
 import io
+import select
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import BinaryIO, cast
 from sluice_cli.errors import CliError
 
 CHUNK_BYTES = 1 << 20
+_WAIT_SECONDS = 0.5
 
 Tell = Callable[[float | None, str], None]
 """Told how far a piece of work is (0..1; None where that isn't known) and what it is doing."""
@@ -48,6 +50,23 @@ def spool(chunks: Iterator[bytes], path: Path, label: str, limits: Limits, *, ti
 
 def pieces(stream: BinaryIO) -> Iterator[bytes]:
     """A stream's bytes, as they come."""
-    # Not read(): it goes on waiting for more when a signal came between two of the system's answers.
-    while chunk := cast("io.BufferedReader", stream).read1(CHUNK_BYTES):
+    while True:
+        _await(stream)
+        # Not read(): it goes on waiting for more when a signal came between two of the system's answers.
+        chunk = cast("io.BufferedReader", stream).read1(CHUNK_BYTES)
+        if not chunk:
+            return
         yield chunk
+
+
+def _await(stream: BinaryIO) -> None:
+    """Waits until there is something to read, or the end: for a moment at a time.
+
+    A signal that comes right before a read begins is heeded when the read has ended, which may be never.
+    """
+    try:
+        number = stream.fileno()
+    except io.UnsupportedOperation:
+        return
+    while not select.select([number], [], [], _WAIT_SECONDS)[0]:
+        pass
