@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import TypeVar
 
 import duckdb
 
@@ -12,6 +13,8 @@ from sluice_clean.engine.issues import note_issues
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.report import Change, Example
+
+T = TypeVar("T")
 
 EXAMPLES = 3
 _AT_ONCE = 32  # columns that are counted together: the time to plan a statement goes up by the square of its length
@@ -99,20 +102,23 @@ def count_chunk(cursor: duckdb.DuckDBPyConnection, plan: Plan, tally: Tally, mar
     if plan.as_text or not plan.present:
         return
     asked: list[tuple[ColumnPlan, dict[str, str]]] = []
-    present = plan.present
-    batches = [present[start : start + _AT_ONCE] for start in range(0, len(present), _AT_ONCE)]
-    for column, seen in (found for batch in batches for found in _look(cursor, batch, marks)):
+    for column, seen in (found for some in _batches(plan.present) for found in _look(cursor, some, marks)):
         tally.add_values(column.index, seen.values, seen.misfits)
         if seen.changed or column.is_amended:
             asked.append((column, column.changes(marks, edges=seen.edges > 0, misfits=seen.unread > 0)))
         if seen.misfits:
             note_issues(cursor, column, marks, first_row)
-    for start in range(0, len(asked), _AT_ONCE):
-        _count_rules(cursor, tally, asked[start : start + _AT_ONCE], first_row)
+    for batch in _batches(asked):
+        _count_rules(cursor, tally, batch, first_row)
     _count_rivals(cursor, plan, tally)
     for column in plan.present:
         if tally.is_open(column) and _is_settled(cursor, column, marks):
             tally.add_settled(column.index)
+
+
+def _batches(every: list[T]) -> Iterator[list[T]]:
+    """As many columns, or what is asked of them, as one statement counts."""
+    return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))
 
 
 def _is_settled(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks) -> bool:
