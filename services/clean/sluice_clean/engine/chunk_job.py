@@ -9,19 +9,20 @@ import duckdb
 
 from sluice_clean.engine.amend import WITHHELD, Amender
 from sluice_clean.engine.contract import Violation
+from sluice_clean.engine.counting import Counter
 from sluice_clean.engine.dedupe import Deduplicator
 from sluice_clean.engine.judge import Judge
 from sluice_clean.engine.ledger import Ledger, Turn
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Target
-from sluice_clean.engine.parts import write_part
+from sluice_clean.engine.parts import Span, write_part
 from sluice_clean.engine.plan import ColumnPlan, Plan
 from sluice_clean.engine.readers.base import Checked, Chunk, Refusal, UnprovenError
 from sluice_clean.engine.readers.table_writer import write_refusals
 from sluice_clean.engine.report import Part
 from sluice_clean.engine.second_reading import SecondReading
 from sluice_clean.engine.sql import integer_list
-from sluice_clean.engine.tally import Tally, count_chunk
+from sluice_clean.engine.tally import Tally
 from sluice_clean.engine.totals import Found, Totals
 from sluice_clean.engine.unique import Unique
 from sluice_clean.engine.work import Workspace
@@ -91,7 +92,7 @@ class _Job:
         self.first_row = 0
         self.suspects: list[int] = []
         self.totals = Found()
-        self.jobs: list[tuple[str, int, int]] = []
+        self.jobs: list[tuple[str, Span]] = []
 
     def load(self) -> None:
         """Reads and types the chunk; every record of it is accounted for afterwards."""
@@ -175,8 +176,8 @@ class _Job:
         turn.parts = len(self.jobs)
         self.shared.tally.add_rows(self.checked.records, duplicates)
 
-    def _ranges(self, rows: int, turn: Turn) -> Iterator[tuple[str, int, int]]:
-        """Of each part: its address, and its first and last record's place in the chunk."""
+    def _ranges(self, rows: int, turn: Turn) -> Iterator[tuple[str, Span]]:
+        """Of each part: its address, and its records."""
         size = self.shared.work.settings.part_rows
         count = -(-rows // size)
         found: list[tuple[int, int]] = [(1, self.checked.records)] * count
@@ -186,17 +187,21 @@ class _Job:
                 FROM numbers ANTI JOIN bad USING (idx) ANTI JOIN dropped USING (idx))
                 GROUP BY part ORDER BY part""")
         for place, (first, last) in enumerate(found):
-            yield f"{self.shared.target.data_prefix}part-{turn.first_part + place:05}.parquet", first, last
+            yield (
+                f"{self.shared.target.data_prefix}part-{turn.first_part + place:05}.parquet",
+                Span(first, last, whole=count == 1),
+            )
 
     def write(self) -> None:
         """Writes the parts and the refused, and counts what was changed."""
         self._refuse()
         for table, row in (("t", "rowid"), ("numbers", "idx")):
             self._execute(f"DELETE FROM {table} WHERE {row} IN (SELECT idx FROM bad UNION ALL SELECT idx FROM dropped)")
-        for url, first, last in self.jobs:
-            part = write_part(self.cursor, self.plan, self.shared.target, url, self.first_row, (first, last))
-            self.shared.parts.append(part)
-        count_chunk(self.cursor, self.plan, self.shared.tally, self.marks, self.first_row)
+        parts = [
+            write_part(self.cursor, self.plan, self.shared.target, url, self.first_row, span) for url, span in self.jobs
+        ]
+        self.shared.parts += parts
+        Counter(self.cursor, self.plan, self.shared.tally, self.marks, self.first_row).count(parts)
 
     def _refuse(self) -> None:
         refusals = [*self.checked.refusals, *self._judged()]

@@ -110,9 +110,21 @@ def cleaned(cell: str, marks: Marks) -> str:
         cell: SQL of the cell.
         marks: What occurs in the cells at all.
     """
+    text = _sound(cell, marks)
+    return trimmed(cell, has_edges(text, marks), marks)
+
+
+def trimmed(cell: str, edges: str, marks: Marks) -> str:
+    """SQL: `cleaned`, once it is known whether there are edges, before or after the rest was cleaned."""
+    text = _sound(cell, marks)
+    edges = has_edges(text, marks) if marks.controls else edges  # one may stand behind a control character
+    return f"(CASE WHEN {edges} THEN trim({text}, {literal(_TRIMMED)}) ELSE {text} END)"
+
+
+def _sound(cell: str, marks: Marks) -> str:
+    """SQL: the cell's text in NFC, without control characters."""
     text = f"nfc_normalize({cell})" if marks.composable else cell
-    text = f"regexp_replace({text}, {literal(_CONTROLS)}, '', 'g')" if marks.controls else text
-    return f"(CASE WHEN {has_edges(text, marks)} THEN trim({text}, {literal(_TRIMMED)}) ELSE {text} END)"
+    return f"regexp_replace({text}, {literal(_CONTROLS)}, '', 'g')" if marks.controls else text
 
 
 def says(cell: str, label: str) -> str:

@@ -14,8 +14,14 @@ from sluice_clean.engine.sql import literal
 from sluice_clean.engine.work import Workspace
 
 
+def note_unfit(cursor: duckdb.DuckDBPyConnection, first_row: int) -> None:
+    """Adds what `SecondReading` could not read, among a chunk's delivered rows, to the run's table ``issues``."""
+    cursor.execute(f"""INSERT INTO issues SELECT n + {first_row}, "column", text, NULL
+        FROM unfit JOIN numbers USING (idx)""")
+
+
 def note_issues(cursor: duckdb.DuckDBPyConnection, column: ColumnPlan, marks: Marks, first_row: int) -> None:
-    """Adds a column's cells that became null, among a chunk's delivered rows, to the run's table ``issues``."""
+    """Adds cells of a column that the contract amends, and that became null, likewise."""
     if column.withheld:
         return
     text = "NULL" if column.private else f"o{column.index}"

@@ -6,21 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sluice.models.table_schema import Constraints, FieldType, ForeignKey, Pii, PlaceOrder, SchemaField, TableSchema
-from sluice_clean.engine.hygiene import NullTexts, cleaned, has_controls, has_edges, is_composed
+from sluice_clean.engine.hygiene import NullTexts, cleaned, has_controls, is_composed
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.report import Drift
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.values import Companion, Decision
 
-# Texts that are written as their values are.
-_PLAIN: dict[FieldType, str] = {
-    "integer": "regexp_full_match({0}, '-?[0-9]+')",
-    "number": "regexp_full_match({0}, '-?[0-9]+([.][0-9]+)?')",
-    "date": "{0} LIKE '____-__-__'",
-    "datetime": "strlen({0}) = 20 AND suffix({0}, 'Z')",
-}
 _DAYS = frozenset({"date", "datetime"})
 MAX_KEY_BYTES = 1024
+_LOW = 2**64 - 1
 # Types whose values are words of 64 bits.
 _WORDS = ("BOOLEAN", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "TIME")
 
@@ -127,6 +121,10 @@ class ColumnPlan:
     def _only_empty(self) -> bool:
         return self.nulls.strong == ("",) and (self.is_text or not (self.nulls.weak or self.nulls.zero_days))
 
+    def says_nothing(self, text: str) -> str:
+        """SQL: a cleaned text, which is there, is null in this column."""
+        return f"{text} = ''" if self._only_empty else self.is_null(text)
+
     def is_null(self, text: str) -> str:
         """SQL: a cleaned text says that there is no value."""
         strong = self.nulls.is_strong(text)
@@ -149,7 +147,8 @@ class ColumnPlan:
                 if self._only_empty
                 else f"(CASE WHEN {self.is_null(clean)} THEN NULL ELSE {clean} END)"
             )
-        return self._or_null(f"trim({self.cell})", self.typing.quick_value(self.cell))
+        value = self.typing.quick_value(self.cell)
+        return self._or_null(f"trim({self.cell})", value.replace(self.plain, f"p{self.index}") if self.plain else value)
 
     def _or_null(self, text: str, value: str) -> str:
         """SQL: the value, but for texts that could be read and say that there is none: -99, say."""
@@ -161,16 +160,30 @@ class ColumnPlan:
         return f"(v{self.index} IS NULL AND o{self.index} <> '')"
 
     @property
+    def plain(self) -> str:
+        """SQL over the file's records: the cell's text is its value's, so that it need not be kept; "" if none is."""
+        if self.cell is None or self.is_text or self.companion is not None or self._keeps_originals:
+            return ""
+        return self.typing.plain(self.cell)
+
+    @property
+    def _keeps_originals(self) -> bool:
+        """Whether texts are asked about later that are written as their values are."""
+        limits = self.declared.constraints if self.declared else None
+        asked = limits is not None and any((limits.pattern, limits.min_length, limits.max_length))
+        # A label that is a number or a date itself may be met again as one.
+        label = any(map(str.isdigit, self.original or "")) or (self.original or "").strip() in ("true", "false")
+        return asked or label or self.is_amended or self.nulls_violations or self.typing.unsettled == "mark"
+
+    @property
+    def misfits_are_noted(self) -> bool:
+        """Whether `SecondReading` notes its misfits: the contract takes no values later, and gives none."""
+        return not (self.is_text or self.is_amended or self.nulls_violations)
+
+    @property
     def may_be_changed(self) -> str:
         """SQL over ``t``, cheap: false only of cells that no rule has changed."""
-        if self.is_amended or self.nulls_violations:
-            return "true"
-        original = f"o{self.index}"
-        plain = _PLAIN.get(self.type) if self.typing.has_plain_texts else None
-        if self.is_text:
-            return f"{original} IS NOT NULL"
-        # 0000-00-00 is written as a date is, and none.
-        return f"(NOT ({plain.format(original)}) OR {self.unread})" if plain else "true"
+        return "true" if self.is_amended or self.nulls_violations else f"o{self.index} IS NOT NULL"
 
     def misfit(self, marks: Marks) -> str:
         """SQL over ``t``: there is a text and it doesn't fit the type."""
@@ -178,27 +191,26 @@ class ColumnPlan:
         text = self.text(f"o{self.index}", marks)
         return f"(CASE WHEN v{self.index} IS NULL THEN {text} IS NOT NULL ELSE false END)"
 
-    def changes(self, marks: Marks, *, edges: bool, misfits: bool) -> dict[str, str]:
-        """SQL conditions over ``t``, by rule, under which the rule changed the cell.
+    def changes(self, marks: Marks) -> dict[str, str]:
+        """SQL conditions, by rule, under which the rule changed the cell.
 
-        Args:
-            marks: What occurs in the cells.
-            edges: Whether any has white space at an end.
-            misfits: Whether any has no value.
+        They are over ``t``, and over what was made of it: ``e{index}``, whether the original `has_edges`, and
+        ``k{index}``, its cleaned text. Where `misfits_are_noted`, those count for null tokens too.
         """
         if self.withheld:
             return {}
-        original, value = f"o{self.index}", f"v{self.index}"
-        clean = cleaned(original, marks) if edges or marks.controls else original
-        found = {"trim": has_edges(original, marks)} if edges else {}
+        original, value, clean = f"o{self.index}", f"v{self.index}", f"k{self.index}"
+        found = {"trim": f"e{self.index}"}
         if marks.controls:
             found["control-characters"] = has_controls(original)
         if marks.composable and self.is_text:
             found["unicode-form"] = f"NOT {is_composed(original)}"
-        if misfits:
+        if self.misfits_are_noted:
+            found["null-token"] = self.unread
+        else:
             is_null = f"{clean} <> '' AND {self.is_null(clean)}"
             found["null-token"] = f"(CASE WHEN {value} IS NULL THEN {is_null} ELSE false END)"
-        if misfits and self.can_misfit:
+        if self.nulls_violations or (self.can_misfit and not self.misfits_are_noted):
             found["invalid"] = self.misfit(marks)
         if self.private:
             return found | {self.private: f"{value} IS NOT NULL"}
@@ -262,41 +274,55 @@ class Plan:
     def typed(self, relation: str, marks: Marks, *, numbered: bool) -> str:
         """SQL of a chunk's table ``t``: values v0, v1, …; originals o0, o1, …; _n; _id.
 
-        The original of a typed cell is always there, that of a text only where cleaning changed it.
+        Originals are there where the values don't tell them: of texts that cleaning changed, and of texts that are
+        written otherwise than their values are.
         """
         place = "_n" if numbered else "NULL::BIGINT AS _n"
         values = ", ".join(f"{self._value(c, marks)} AS v{c.index}" for c in self.columns)
         cells = "".join(f", {c.cell}" for c in self.present)
-        originals = "".join(f", {self._original(c)} AS o{c.index}" for c in self.present)
+        originals = "".join(f", {self._original(c, marks)} AS o{c.index}" for c in self.present)
         every = ", ".join(f"v{c.index}" for c in self.columns)
         # Cleaned texts are named, k0, k1, …: an expression that stands in several places is computed in each.
         texts = "".join(f", {cleaned(c.cell, marks)} AS k{c.index}" for c in self.present if c.cell and c.is_text)
+        # Whether a cell is plain likewise: p0, p1, ….
+        plain = [] if self.as_text else [column for column in self.present if column.plain]
+        asked = "".join(f", {c.plain} AS p{c.index}" for c in plain)
+        known = "".join(f", p{c.index}" for c in plain)
         return f"""SELECT {every}{originals}, _n, {self.identity} AS _id
-            FROM (SELECT {values}{cells}, _n FROM (SELECT {place}{cells}{texts} FROM {relation}))"""
+            FROM (SELECT {values}{cells}{known}, _n FROM (SELECT {place}{cells}{texts}{asked} FROM {relation}))"""
 
     @property
     def identity(self) -> str:
         """SQL: 128 bits that tell a row's key, or its content, from every other."""
         if self.as_text:
             return "NULL::UHUGEINT"
-        return f"md5_number({self.key_text})" if self.key else self._fingerprint(lambda column: f"v{column.index}")
+        if self.key:
+            return f"md5_number({self.key_text})"
+        high, low = self._hashes(lambda column: f"v{column.index}")
+        return f"(({high}::UHUGEINT << 64) | {low})"
 
     def _value(self, column: ColumnPlan, marks: Marks) -> str:
         return column.cell or "NULL" if self.as_text else column.typed(marks)
 
-    def _original(self, column: ColumnPlan) -> str:
+    def _original(self, column: ColumnPlan, marks: Marks) -> str:
         if self.as_text:
             return "NULL::BOOLEAN"  # which takes least room
         if column.is_text:
-            return f"CASE WHEN v{column.index} IS DISTINCT FROM {column.cell} THEN {column.cell} END"
-        return str(column.cell)
+            value, cell = f"v{column.index}", column.cell
+            # What is cleaned gets shorter, but for Unicode's form; to compare lengths costs less.
+            changed = f"{value} IS DISTINCT FROM {cell}" if marks.composable else f"strlen({value}) < strlen({cell})"
+            return f"CASE WHEN {value} IS NULL OR {changed} THEN {cell} END"
+        if not column.plain:
+            return str(column.cell)
+        text = column.cell if column.declared else f"nullif({column.cell}, '')"
+        return f"CASE WHEN p{column.index} AND v{column.index} IS NOT NULL THEN NULL ELSE {text} END"
 
     def content_key(self, name: Callable[[str], str]) -> str:
         """SQL over delivered records: the key of one that is keyed by its content; ``name`` spells a column's name."""
-        return _hex(self._fingerprint(lambda column: name(column.name)))
+        return _hex(*self._hashes(lambda column: name(column.name)))
 
-    def _fingerprint(self, value: Callable[[ColumnPlan], str]) -> str:
-        """SQL: 128 bits of a row's values, by two hashes of 64 bits.
+    def _hashes(self, value: Callable[[ColumnPlan], str]) -> tuple[str, str]:
+        """SQL: two hashes of 64 bits of a row's values.
 
         One is of all values, each hashed by itself. The other is of all texts as one, so that rows which differ in one
         text only, whose hashes happen to be the same, are told apart. Values of 64 bits never have the same hash.
@@ -306,7 +332,7 @@ class Plan:
         texts = ["''", *(f"{value(column)}::VARCHAR" for column in columns if column not in words)]
         every = ", ".join(map(value, columns))
         other = ", ".join([f"concat_ws(chr(31), {', '.join(texts)})", *map(value, words)])
-        return f"((hash({every})::UHUGEINT << 64) | hash({other}))"
+        return f"hash({every})", f"hash({other})"
 
     @property
     def key_text(self) -> str:
@@ -322,7 +348,9 @@ class Plan:
         """SQL over ``t``: the record's key: the primary key's values, else a hash of its content."""
         if self.key:
             return self.key_text
-        return _hex(self._fingerprint(lambda column: f"v{column.index}") if self.as_text else "_id")
+        if self.as_text:
+            return _hex(*self._hashes(lambda column: f"v{column.index}"))
+        return _hex("(_id >> 64)::UBIGINT", f"(_id & {_LOW})::UBIGINT")
 
     @property
     def is_private(self) -> bool:
@@ -335,9 +363,9 @@ class Plan:
         return f"concat_ws({literal(self.delimiter)}, {cells})"
 
 
-def _hex(bits: str) -> str:
-    """SQL: 128 bits as 32 digits."""
-    return f"lower(lpad(to_hex({bits}), 32, '0'))"
+def _hex(high: str, low: str) -> str:
+    """SQL: twice 64 bits as 32 digits."""
+    return f"printf('%016x%016x', {high}, {low})"
 
 
 def _as_text(column: ColumnPlan) -> str:

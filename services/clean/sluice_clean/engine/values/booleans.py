@@ -40,7 +40,15 @@ def boolean_value(text: str, choices: Choices) -> str:
     folded = text if choices.exact_words else f"lower({text})"
     longest = max((len(word.encode()) for word in (*choices.true, *choices.false)), default=0)
     true, false = (f"list_contains({text_list(words)}, {folded})" for words in (choices.true, choices.false))
-    return f"(CASE WHEN strlen({text}) > {longest} THEN NULL WHEN {true} THEN true WHEN {false} THEN false END)"
+    itself = plain(text, choices)
+    quick = f"WHEN {itself} THEN {text} = 'true' " if itself else ""
+    return f"(CASE {quick}WHEN strlen({text}) > {longest} THEN NULL WHEN {true} THEN true WHEN {false} THEN false END)"
+
+
+def plain(text: str, choices: Choices) -> str:
+    """SQL: the word is true or false, if the column has these."""
+    own = "true" in choices.true and "false" in choices.false
+    return f"({text} = 'true' OR {text} = 'false')" if own else ""
 
 
 def changes(text: str, value: str, choices: Choices) -> dict[str, str]:  # noqa: ARG001 - one face for all rules

@@ -153,6 +153,19 @@ def date_value(text: str, choices: Choices) -> str:
     return first_of(text, quick, lambda: date_general(text, choices), only_quick=not choices.general)
 
 
+def plain(text: str, choices: Choices) -> str:
+    """SQL: the text is a date in ISO 8601's form, if the column has such."""
+    return plain_form(text, choices, quick_dates(choices.order))
+
+
+def plain_form(text: str, choices: Choices, known: dict[str, QuickForm]) -> str:
+    """SQL: the text is in the commonest of the column's forms that are ISO 8601's; "" if it has none."""
+    if choices.pattern or choices.epoch:
+        return ""
+    iso = (form for form in choices.forms if form.startswith("____-__-__") and form in known)
+    return next((known[form].arm(text)[0] for form in iso), "")
+
+
 def by_pattern(text: str, pattern: str) -> str:
     """SQL: ``text`` as a TIMESTAMP by a contract's strptime pattern, in UTC if that reads an offset."""
     parsed = f"try_strptime({text}, {literal(pattern)})"

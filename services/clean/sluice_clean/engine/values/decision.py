@@ -79,6 +79,10 @@ class Decision:
         """SQL: the value of a text in one of the forms that were seen; null for others, even if they fit."""
         return let(text, lambda t: RULES[self.rule].value(t, replace(self.choices, general=False)))
 
+    def plain(self, text: str) -> str:
+        """SQL, cheap: the text is written as such values are, so that no rule changes it; "" where no text is."""
+        return RULES[self.rule].plain(text, self.choices)
+
     def changes(self, text: str, value: str) -> dict[str, str]:
         """SQL conditions, by rule, under which reading the text as a value changed it."""
         return RULES[self.rule].changes(text, value, self.choices)
@@ -100,12 +104,6 @@ class Decision:
         if self.unsettled == "mark":
             return f"({value} IS NOT NULL AND contains({text}, '{self.choices.mark}'))"
         return f"({text} NOT LIKE '____-__-__%' AND coalesce(day({value}) > {_MONTHS}, false))"
-
-    @property
-    def has_plain_texts(self) -> bool:
-        """Whether texts may be written as their values are printed, as far as the sample showed."""
-        forms = self.choices.forms
-        return self.type not in ("integer", "number") or not forms or "plain" in forms
 
     @property
     def settled_confidence(self) -> float:

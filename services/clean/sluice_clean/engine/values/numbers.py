@@ -154,12 +154,22 @@ def integer_value(text: str, choices: Choices) -> str:
     def cast(number: str) -> str:
         return cases([(is_whole(number), f"try_cast({number} AS {stored})")])
 
-    # What a cast writes back the same was an integer and nothing else; this costs less than to look at its shape.
-    quick = f"try_cast({text} AS BIGINT)"
-    arms = [(f"{quick}::VARCHAR = {text}", quick if stored == "BIGINT" else f"try_cast({text} AS {stored})")]
-    arms += [quick_form(form, text, choices) for form in choices.forms if form != "plain"]
-    arms = arms if choices.notation is None else []
+    arms = []
+    if choices.notation is None:
+        arms = [(plain_integer(text, choices), f"try_cast({text} AS {stored})")]
+        arms += [quick_form(form, text, choices) for form in choices.forms if form != "plain"]
     return first_of(text, arms, lambda: let(canonical(text, choices), cast), only_quick=not choices.general)
+
+
+def plain_integer(text: str, choices: Choices) -> str:
+    """SQL: the text is an integer as it is printed."""
+    # What a cast writes back the same was an integer and nothing else; this costs less than to look at its shape.
+    return f"try_cast({text} AS BIGINT)::VARCHAR = {text}" if choices.notation is None else ""
+
+
+def plain_number(text: str, choices: Choices) -> str:
+    """SQL: the text is a number with nothing but digits, a minus and a point, if the column has such."""
+    return quick_form("plain", text, choices)[0] if choices.mark == "." and "plain" in choices.forms else ""
 
 
 def number_value(text: str, choices: Choices) -> str:

@@ -38,11 +38,23 @@ def quick_form(form: str, text: str, choices: Choices) -> tuple[str, str]:
     elif form not in _BARE:
         number = f"replace({number}, ',', '')"
     condition, value = matches(text, shape), f"try_cast({number} AS {choices.stored})"
+    sign = _sign_of(form, text)
+    if sign:
+        condition = f"({sign} AND {condition})"  # most texts of a column have another form, and a search costs little
     if form == "plain" and choices.stored == "DOUBLE":
         return f"(strlen({text}) <= {_PLAIN_BYTES} AND {condition})", value
     if form == "long":  # what a double writes back the same; other storage needs no such form
         return f"({condition} AND {value}::VARCHAR = {number})" if choices.stored == "DOUBLE" else "false", value
     return condition, value
+
+
+def _sign_of(form: str, text: str) -> str:
+    """SQL, cheap: the text has what tells the form from others; "" where nothing does."""
+    if form.startswith(BEFORE):
+        return f"contains({text}, '{form.removeprefix(BEFORE)}')"
+    if form.startswith(AFTER):
+        return f"suffix({text}, '{form.removeprefix(AFTER)}')"
+    return {"percent": f"suffix({text}, '%')", "parentheses": f"prefix({text}, '(')"}.get(form, "")
 
 
 def _of_form(form: str, text: str, stored: str) -> tuple[str, str]:

@@ -6,7 +6,16 @@ A text without an offset is taken as UTC; a date alone is its midnight. Of a sec
 from dataclasses import dataclass
 
 from sluice_clean.engine.values.choices import Choices, Order
-from sluice_clean.engine.values.dates import DAY, DAY_GROUPS, LETTER, QuickForm, by_pattern, date_of_groups, quick_dates
+from sluice_clean.engine.values.dates import (
+    DAY,
+    DAY_GROUPS,
+    LETTER,
+    QuickForm,
+    by_pattern,
+    date_of_groups,
+    plain_form,
+    quick_dates,
+)
 from sluice_clean.engine.values.expressions import cases, first_of, groups, has, let, lookup, matches, replaced
 from sluice_clean.engine.values.times import time_of_parts
 
@@ -156,6 +165,11 @@ def timestamp_value(text: str, choices: Choices) -> str:
     known: dict[str, QuickForm | ZonedForm] = {**quick_timestamps(choices.order), **zoned_forms()}
     arms = [known[form].arm(text) for form in choices.forms if form in known]
     return first_of(text, arms, lambda: timestamp_general(text, choices), only_quick=not choices.general)
+
+
+def plain(text: str, choices: Choices) -> str:
+    """SQL: the text is a moment in ISO 8601's form, in UTC or without an offset, if the column has such."""
+    return plain_form(text, choices, quick_timestamps(choices.order))
 
 
 _EPOCH_SHAPES = {"s": r"[0-9]{9,10}(?:\.[0-9]{1,6})?", "ms": "[0-9]{12,13}"}
