@@ -8,7 +8,8 @@ STAGE ?= local
 PORT ?=
 PY := .venv/bin/python
 TOOLS := $(PY) -m sluice_tools
-SOURCES := shared/sluice services/ingest/sluice_ingest services/clean/sluice_clean services/query/sluice_query cli/sluice_cli tools/sluice_tools tests
+PACKAGES := shared/sluice services/ingest/sluice_ingest services/clean/sluice_clean services/query/sluice_query cli/sluice_cli tools/sluice_tools
+SOURCES := $(PACKAGES) tests
 EDITABLE := shared services/ingest services/clean services/query cli tools
 
 # Found by running them: a version manager's shims exist for versions that aren't installed.
@@ -60,6 +61,7 @@ bench-load: run ## A million rows as fast as they are taken, then every event 20
 	$(foreach v,OBJECTS ROWS DUPLICATES AT_ONCE,$(if $($v),$v=$($v) ))SLUICE_PROFILE=.sluice/local.json $(PY) -m pytest -s tests/bench/test_load.py
 
 bench-engine: setup .venv-bench/.installed ## Measure the engine beside its peers (ROWS=100000,1000000 ROUNDS=5)
+	@$(PY) -m compileall -q $(PACKAGES)
 	$(if $(ROWS),ROWS=$(ROWS) )$(if $(ROUNDS),ROUNDS=$(ROUNDS) )$(PY) -m pytest -s tests/bench/engine
 
 deploy: setup ## Deploy one service: SERVICE=clean [STAGE=local]
@@ -106,8 +108,9 @@ lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade 
 	@test -n "$(PYTHON)" || { echo "error: no Python >= 3.11 with venv found (Debian: apt install python3-venv)" >&2; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.txt
-	@.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
-	@.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation $(EDITABLE:%=-e %)
+	@.venv/bin/uv pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/dev.txt
+	@.venv/bin/uv pip install --quiet --compile-bytecode --python $(PY) --no-deps --no-build-isolation $(EDITABLE:%=-e %)
+	@$(PY) -m compileall -q $(PACKAGES)
 	@touch $@
 
 .venv-templates/.installed: requirements/templates.txt .venv/.installed
@@ -117,7 +120,7 @@ lock: setup ## Write the lock files anew from the *.in files (UPGRADE=--upgrade 
 
 .venv-bench/.installed: requirements/bench.txt .venv/.installed
 	@test -x .venv-bench/bin/python || .venv/bin/uv venv --quiet --python $(PY) .venv-bench
-	@.venv/bin/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench.txt
+	@.venv/bin/uv pip sync --quiet --compile-bytecode --python .venv-bench/bin/python --require-hashes requirements/bench.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
