@@ -94,13 +94,15 @@ def _escapes(text: str, quote: str, delimiter: str | None) -> bool:
 
 def _backslashes_are_doubled(text: str) -> bool:
     """Whether backslashes come in pairs only: then one escapes the other."""
+    if "\\\\" not in text:
+        return False
     runs = [match.end() - match.start() for match in _BACKSLASHES.finditer(text)]
     return len(runs) > _FEW and all(length % 2 == 0 for length in runs)
 
 
 def _wraps(text: str, quote: str, delimiter: str | None) -> bool:
     """Whether some fields begin and end with a mark: only then it may be a quote."""
-    if quote not in text:
+    if quote not in text or not _may_wrap(text, quote, delimiter or "\n"):
         return False
     mark, edge = re.escape(quote), re.escape(delimiter or "\n")
     content = "" if quote in "\"'" else f"(?!{edge})"  # an unusual quote must be seen around a field without delimiters
@@ -109,6 +111,16 @@ def _wraps(text: str, quote: str, delimiter: str | None) -> bool:
     return opened is not None
 
 
+def _may_wrap(text: str, quote: str, edge: str) -> bool:
+    """Whether a mark stands where a field begins, and one where a field ends: cheap, and mostly not so."""
+    edges = (edge, "\n", "\r")
+    openings = {before + blank + quote for before in edges for blank in ("", " ")}
+    endings = {quote + blank + after for after in edges for blank in ("", " ")}
+    opens = text.startswith((quote, " " + quote)) or any(opening in text for opening in openings)
+    return opens and (text.endswith((quote, quote + " ")) or any(ending in text for ending in endings))
+
+
 def _is_padded(text: str, delimiter: str) -> bool:
-    mark = re.escape(delimiter)
-    return not delimiter.isspace() and re.search(rf"[ \t]{mark}|{mark}[ \t]", text) is not None
+    if delimiter.isspace():
+        return False
+    return any(blank + delimiter in text or delimiter + blank in text for blank in " \t")

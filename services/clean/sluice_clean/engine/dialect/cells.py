@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_LONG_CELL, _SHORT = 400, 80
+_LONG_CELL = 400
 _NULLS = frozenset(
     ("na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", ".", "..", "?", "\\n", "#n/a", "\u2026", "\u2013")
 )
@@ -66,7 +66,7 @@ NULL = Look("null", 1.0)
 
 def look(cell: str) -> Look:
     """Classifies one cell."""
-    return _remembered(cell) if len(cell) <= _SHORT else _classify(cell)
+    return _remembered(cell) if len(cell) <= _LONG_CELL else _classify(cell)
 
 
 def _classify(cell: str) -> Look:

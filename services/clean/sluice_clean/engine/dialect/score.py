@@ -135,7 +135,7 @@ def _kept_tabs(form: Form, body: Sequence[Row]) -> int:
     """Records that still hold a tab between other characters: most likely it parts them."""
     if form.delimiter is None or "\t" in form.delimiter or form.runs:
         return 0
-    return sum(any("\t" in cell.strip() for cell in row.fields[:_JUDGED_CELLS]) for row in body)
+    return sum(any("\t" in cell and "\t" in cell.strip() for cell in row.fields[:_JUDGED_CELLS]) for row in body)
 
 
 def _cut_through_quotes(form: Form, body: Sequence[Row]) -> int:
@@ -159,6 +159,8 @@ def _keeps_quotes(fields: Sequence[str]) -> bool:
             continue
         opened = False
         for cell in fields:
+            if quote not in cell:
+                continue
             text = cell.strip()
             if is_wrapped(text) and text[0] == quote:
                 return True

@@ -96,8 +96,10 @@ def _best(lines: _Lines, declared: str | None) -> tuple[Reading, float] | None:
     """The best reading, and the score of the best with another delimiter."""
     filled = [line for piece in (lines.head, *lines.later) for line in piece if not is_blank(line)]
     readings = []
+    marks = list(_comment_marks(lines.head))
     for form in candidates(filled, declared):
-        for comment in _comments(lines.head, form):
+        opening = form.delimiter or "\n"
+        for comment in (None, *(mark for mark in marks if not mark.startswith(opening) and mark != form.quote)):
             reading = _read(form, comment, lines)
             if reading is not None:
                 readings.append(reading)
@@ -111,15 +113,14 @@ def _best(lines: _Lines, declared: str | None) -> tuple[Reading, float] | None:
     return best, max(others, default=0.0)
 
 
-def _comments(head: list[str], form: Form) -> Iterator[str | None]:
-    """Prefixes that may mark comments: none, and those of some lines but not of most."""
-    yield None
+def _comment_marks(head: list[str]) -> Iterator[str]:
+    """Prefixes that may mark comments: those of some lines but not of most."""
     filled = [line for line in head if not is_blank(line)]
     for mark in COMMENT_MARKS:
         count = sum(1 for line in filled if line.startswith(mark))
-        above = next((index for index, line in enumerate(filled) if not line.startswith(mark)), len(filled))
-        if not count or mark.startswith(form.delimiter or "\n") or mark == form.quote:
+        if not count:
             continue
+        above = next((index for index, line in enumerate(filled) if not line.startswith(mark)), len(filled))
         if count - above < (len(filled) - above) * _COMMENTED:  # what stands above the table may be any share of a file
             yield mark
 
