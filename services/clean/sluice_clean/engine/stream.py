@@ -15,7 +15,7 @@ _MARK = re.compile("(?<=[\r\n])\ufeff+")
 _UNICODES = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 _JAPANESE = ("cp932", "shift_jis", "euc_jp", "iso2022_jp")
 _CHINESE_AND_KOREAN = ("gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "cp949", "euc_kr", "johab")
-_WIDE = frozenset(codecs.lookup(name).name for name in (*_UNICODES, *_JAPANESE, *_CHINESE_AND_KOREAN))
+_WIDE = frozenset((*_UNICODES, *_JAPANESE, *_CHINESE_AND_KOREAN))  # by the names that `codecs.lookup` gives
 
 
 @dataclass

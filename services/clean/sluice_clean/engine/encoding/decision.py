@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from sluice_clean.engine.encoding.census import LONGEST_CONTEXT, Census
 from sluice_clean.engine.encoding.likelihood import multi_byte, single_byte
@@ -62,8 +63,7 @@ _MULTI = (
     ("cp949", "euc-kr", 0.0),
 )
 _EAST_ASIAN = frozenset(codec for codec, _, _ in _MULTI)
-_LABELS = {codecs.lookup(codec).name: label for codec, label, _ in (*_SINGLE, *_MULTI)}
-_LABELS |= {"iso2022_jp": "iso-2022-jp", "iso8859-1": "iso-8859-1", "iso8859-9": "iso-8859-9", "gbk": "gbk"}
+_OTHER_LABELS = {"iso2022_jp": "iso-2022-jp", "iso8859-1": "iso-8859-1", "iso8859-9": "iso-8859-9", "gbk": "gbk"}
 _FEWEST_NULS = 3
 _ONE_SIDED = 0.9
 _MIXED = 0.4  # share of whole UTF-8 characters that makes a file UTF-8 with strays
@@ -110,7 +110,13 @@ def label_of(codec: str) -> str:
         name = codecs.lookup(codec).name
     except LookupError:
         return codec
-    return _LABELS.get(name, codec)
+    return codec if name == "utf-8" else _labels().get(name, codec)
+
+
+@cache
+def _labels() -> dict[str, str]:
+    """The labels of all that is not UTF-8, by codec; a look at each codec imports it."""
+    return {codecs.lookup(codec).name: label for codec, label, _ in (*_SINGLE, *_MULTI)} | _OTHER_LABELS
 
 
 def detect(census: Census) -> Encoding:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from sluice_clean.engine.insight import checks
 from sluice_clean.engine.insight.table import Cells
@@ -37,13 +38,16 @@ class Meaning:
     texts: bool = True
     unique: bool = False
     longest: int = 320
-    pattern: re.Pattern[str] = field(init=False, compare=False)
-    name_pattern: re.Pattern[str] | None = field(init=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pattern", re.compile(self.form))
-        words = re.compile(rf"(?:^|_)(?:{self.named})(?:_|\d|$)") if self.named else None
-        object.__setattr__(self, "name_pattern", words)
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What a value looks like."""
+        return re.compile(self.form)
+
+    @cached_property
+    def name_pattern(self) -> re.Pattern[str] | None:
+        """What stands in the column's name."""
+        return re.compile(rf"(?:^|_)(?:{self.named})(?:_|\d|$)") if self.named else None
 
     def may_be(self, cells: Cells) -> bool:
         """Type, name and number of values allow it."""

@@ -15,10 +15,7 @@ from sluice_clean.engine.readers.base import RawTable
 from sluice_clean.engine.readers.growing import GrowingTable
 from sluice_clean.engine.readers.heading import Heading, find_heading
 from sluice_clean.engine.readers.sheets.base import HEADER_ROWS, Book, Row, Sheet, Survey
-from sluice_clean.engine.readers.sheets.legacy import legacy_book
-from sluice_clean.engine.readers.sheets.ods import ods_book
 from sluice_clean.engine.readers.sheets.spreadsheetml import is_spreadsheetml, spreadsheetml_book
-from sluice_clean.engine.readers.sheets.xlsx import xlsx_book
 from sluice_clean.engine.work import Workspace
 
 KINDS = frozenset({"xlsx", "xlsb", "xls", "ods"})
@@ -48,10 +45,17 @@ class WorkbookReader:
 def _open(sample: Sample, work: Workspace) -> Book:
     if sample.kind is None:
         return spreadsheetml_book(sample, work)
+    # Each is imported by the runs that read such a workbook: most read none.
     if sample.kind == "xlsx":
+        from sluice_clean.engine.readers.sheets.xlsx import xlsx_book
+
         return xlsx_book(sample.source, work)
     if sample.kind == "ods":
+        from sluice_clean.engine.readers.sheets.ods import ods_book
+
         return ods_book(sample.source, work)
+    from sluice_clean.engine.readers.sheets.legacy import legacy_book
+
     return legacy_book(sample.source, work, str(sample.kind))
 
 
