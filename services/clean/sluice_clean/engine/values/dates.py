@@ -85,9 +85,11 @@ def _in_figures(g: str, order: Order) -> str:
 
 
 def _name_inside(g: str) -> str:
-    month, tail = _month(f"{g}.name"), f"ltrim({g}.tail, '''')"
-    year_first = (f"strlen({g}.lead) = 4 AND strlen({g}.tail) <= 2", _of_parts(f"{g}.lead", month, tail))
-    return cases([year_first, (f"strlen({g}.lead) <= 2", _of_parts(_full_year(tail), month, f"{g}.lead"))])
+    """SQL: a DATE of a name between figures, of which either may be the year."""
+    tail = f"ltrim({g}.tail, '''')"
+    leads = f"strlen({g}.lead) = 4 AND strlen({g}.tail) <= 2"
+    year = cases([(leads, f"{g}.lead"), (f"strlen({g}.lead) <= 2", _full_year(tail))])
+    return _of_parts(year, _month(f"{g}.name"), cases([(leads, tail)], f"{g}.lead"))
 
 
 def _month(name: str) -> str:

@@ -73,26 +73,22 @@ def _kind() -> str:
     """SQL: what a text's notation tells; see `_Notation`."""
     marks: tuple[Mark, Mark] = (".", ",")
     wide = (Choices("DOUBLE", mark=mark, currency=ANY_CURRENCY, percent="any") for mark in marks)
-    point, comma = (numbers.is_amount("text", choices) for choices in wide)
-    comma = f"({comma} OR {matches('text', numbers.plain_shape(','))})"
-    tail = "(CASE WHEN contains(text, ',') THEN ',' ELSE '' END) || (CASE WHEN suffix(text, '%') THEN '%' ELSE '' END)"
-    plain = f"(CASE WHEN {comma} THEN 'either' ELSE 'point' END)"
-    odd = cases(
-        [
-            (f"{point} AND {comma}", f"'either' || {tail}"),
-            (point, f"'point' || {tail}"),
-            (comma, f"'comma' || {tail}"),
-        ],
-        "'none'",
+    point, comma = (
+        f"({matches('text', numbers.plain_shape(choices.mark))} OR {numbers.is_amount('text', choices)})"
+        for choices in wide
     )
+    tail = "(CASE WHEN contains(text, ',') THEN ',' ELSE '' END) || (CASE WHEN suffix(text, '%') THEN '%' ELSE '' END)"
+    # A shape with all currencies takes long to compile, and is compiled for each place where it stands.
+    pointed = cases([(comma, "'either'")], "'point'")
     return cases(
         [
             (matches("text", "-?(?:0|[1-9][0-9]{0,17})"), "'whole'"),
             (matches("text", numbers.LEADING_ZERO), "'zero'"),
             (matches("text", "-?[0-9]{19,38}"), "'whole'"),
-            (matches("text", numbers.plain_shape(".")), plain),
+            (point, f"{pointed} || {tail}"),
+            (comma, f"'comma' || {tail}"),
         ],
-        odd,
+        "'none'",
     )
 
 

@@ -70,13 +70,12 @@ def _minutes(g: str) -> str:
 def timestamp_general(text: str, choices: Choices) -> str:
     """SQL: ``text`` in any of the forms as a TIMESTAMP in UTC, else null."""
 
+    # Day, clock and offset stand once each: what is long to read is long to plan, for every chunk.
     def moment(g: str) -> str:
-        day = date_of_groups(g, choices)
-        clock = time_of_parts(f"{g}.hour", f"{g}.minute", f"{g}.second_", f"{g}.fraction", f"{g}.half")
-        local = f"({day} + {clock})"
-        zoned = f"{local} - to_minutes({_minutes(g)})"
-        stated = f"{g}.zone <> '' OR {g}.sign <> ''"
-        return cases([(f"{g}.hour = ''", f"{day}::TIMESTAMP"), (stated, zoned)], local)
+        stated = time_of_parts(f"{g}.hour", f"{g}.minute", f"{g}.second_", f"{g}.fraction", f"{g}.half")
+        clock = cases([(f"{g}.hour = ''", "TIME '00:00:00'")], stated)
+        minutes = cases([(f"{g}.zone = '' AND {g}.sign = ''", "0")], _minutes(g))
+        return f"{date_of_groups(g, choices)} + {clock} - to_minutes({minutes})"
 
     return let(_parts(text), moment)
 
