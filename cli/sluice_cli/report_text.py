@@ -4,10 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from rich.console import Console
-from rich.table import Table as Grid
-from rich.text import Text
-
 from sluice_clean.engine import ColumnReport, Dialect, Report
 from sluice_clean.engine.insight.model import ColumnProfile, Insight
 from sluice_cli.errors import printable
@@ -34,7 +30,7 @@ def _write_one(outcome: Outcome, file: TextIO) -> None:
         file.write(f"{printable(outcome.source)}: {printable(outcome.error)}\n\n")
         return
     _write_lines(headlines(outcome.source, report), file)
-    Console(file=file, width=_WIDTH, color_system=None, force_terminal=False).print(_grid(report))
+    _write_grid(report, file)
     _write_lines(_examples(report), file)
     if report.insight:
         _write_lines(_findings(report.insight), file)
@@ -90,14 +86,19 @@ def _quality(insight: Insight | None) -> str:
     return f", quality {insight.quality.score:.0f} of 100" + (f", {suspected:,} suspected errors" if suspected else "")
 
 
-def _grid(report: Report) -> Grid:
-    grid = Grid(box=None, padding=(0, 2, 0, 0))
+def _write_grid(report: Report, file: TextIO) -> None:
+    # Slow to import, and most runs write no such file.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, padding=(0, 2, 0, 0))
     for title in _GRID:
         grid.add_column(title, overflow="fold", justify="right" if title in _RIGHT else "left")
     profiles = {profile.name: profile for profile in report.insight.columns} if report.insight else {}
     for column in report.columns:
         grid.add_row(*(Text(printable(cell)) for cell in _cells(column, profiles.get(column.name))))
-    return grid
+    Console(file=file, width=_WIDTH, color_system=None, force_terminal=False).print(grid)
 
 
 def _cells(column: ColumnReport, profile: ColumnProfile | None) -> Iterator[str]:

@@ -1,11 +1,10 @@
 """What a person at the terminal sees while it works: a bar on a terminal, lines for the result, on stderr only."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sluice_cli.errors import printable
 from sluice_cli.spool import Tell
@@ -16,7 +15,6 @@ class Screen:
 
     def __init__(self, *, quiet: bool) -> None:
         self.quiet = quiet
-        self._console = Console(stderr=True)
 
     def say(self, line: str) -> None:
         """Tells one line."""
@@ -26,14 +24,20 @@ class Screen:
     @contextmanager
     def working(self, label: str) -> Iterator[Tell]:
         """Shows a bar while its body works; gives what the body is to tell its progress to."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda _done, _doing: None
+            return
+        # Slow to import, and only a terminal shows it.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             TimeElapsedColumn(),
         )
-        hidden = self.quiet or not self._console.is_terminal
-        with Progress(*columns, console=self._console, transient=True, disable=hidden) as progress:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task(printable(label), total=None)
 
             def tell(done: float | None, doing: str) -> None:
