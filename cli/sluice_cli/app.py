@@ -1,5 +1,6 @@
 """The command's entry: finds commands, and turns whatever ends them into one line and an exit status."""
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -39,6 +40,7 @@ class App(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         module = importlib.import_module(f"{commands.__name__}.{cmd_name}")
+        gc.freeze()  # what was imported stays: no collection is to look through it, nor the end to clear it away
         command: click.Command = module.command
         return command
 

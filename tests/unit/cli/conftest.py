@@ -1,5 +1,6 @@
 """The command line in this process, in an empty folder with a temporary folder of its own."""
 
+import gc
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(work)
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(gc, "freeze", lambda: None)  # this process goes on, and its garbage is to be collected
     return work
 
 
