@@ -177,8 +177,7 @@ def _sample(source: Source, encoding: str, span: Span, shape: Shape, work: Works
     cells = ", ".join(f"c{index}" for index in range(shape.width))
     try:
         if chunk.is_plain:
-            work.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {cells} FROM {chunk.relation}")
-            (found,) = work.row(f"SELECT count(*) FROM {name}")
+            (found,) = work.row(f"CREATE OR REPLACE TABLE {name} AS SELECT {cells} FROM {chunk.relation}")
             if found * 2 > lines_in_it:
                 return name, whole
     except CANT_READ:
