@@ -60,7 +60,8 @@ def _long_delimiters(lines: list[str]) -> list[str]:
     for line in chosen:
         body = line.rstrip("\r\n")[:5_000]
         runs = set(_RUN.findall(body)) | {match.group() for match in _AROUND.finditer(body)}
-        having.update({run[:size] for run in runs for size in (2, 3, 4) if len(run) >= size})
+        # In an order of their own: of equally frequent ones the first are tried, in every process the same.
+        having.update(sorted({run[:size] for run in runs for size in (2, 3, 4) if len(run) >= size}))
     return [run for run, count in having.most_common(20) if count >= len(chosen) * _SHARE_OF_LINES and count > 1][
         :_MOST_LONG
     ]
