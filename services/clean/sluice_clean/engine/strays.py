@@ -7,7 +7,7 @@ The way with the fewest slips is the record's, if there is only one.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import cache
 
 _LONGEST = 64 << 10  # characters
 _MOST_QUOTES = 200
@@ -16,21 +16,12 @@ _MOST_SPARE = 100  # delimiters beyond those that the width explains
 _UNDOUBLED, _LITERAL, _WRAPPED, _DOUBLED_END = 1, 1, 2, 2
 
 
-class _Field(NamedTuple):
-    """One way to read a field: what it costs, where the next one begins (-1: nowhere), its value."""
-
-    cost: int
-    after: int
-    value: str
-
-
-class _Way(NamedTuple):
-    """The cheapest way to come to a place with a number of fields, in how many ways, and the last step of it."""
-
-    cost: int
-    ways: int
-    before: int
-    value: str
+# Plain tuples: a record makes some dozens of them, and named ones are ten times as slow to make.
+# One way to read a field: what it costs, where the next one begins (-1: nowhere), its value.
+_Field = tuple[int, int, str]
+# The cheapest way to come to a place with a number of fields: its cost, how many cost as much, and its last step, which
+# is the place before and the value from there to here.
+_Way = tuple[int, int, int, str]
 
 
 def fields_around_strays(text: str, delimiter: str | None, quote: str | None, width: int) -> list[str] | None:
@@ -47,38 +38,46 @@ def fields_around_strays(text: str, delimiter: str | None, quote: str | None, wi
     spare = text.count(delimiter) + 1 - width
     if not 0 <= spare <= _MOST_SPARE or text.count(quote) > _MOST_QUOTES:
         return None
-    return _best(text, delimiter, quote, width)
+    if quote not in text:
+        return text.split(delimiter) if spare == 0 else None
+    # Before the first quote and after the last there is one way only.
+    lead = text[: text.find(quote)].split(delimiter)[:-1]
+    start = sum(map(len, lead)) + len(lead) * len(delimiter)
+    end = text.find(delimiter, text.rfind(quote) + 1)
+    rest = [] if end < 0 else text[end + len(delimiter) :].split(delimiter)
+    within = width - len(lead) - len(rest)
+    found = _best(text[start:end] if rest else text[start:], delimiter, quote, within) if within > 0 else None
+    return None if found is None else [*lead, *found, *rest]
 
 
 def _best(text: str, delimiter: str, quote: str, width: int) -> list[str] | None:
     reached: list[dict[int, _Way]] = [{} for _ in range(width + 1)]  # by number of fields read, then by place
-    reached[0][0] = _Way(0, 1, -1, "")
+    reached[0][0] = (0, 1, -1, "")
     options: dict[int, list[_Field]] = {}
     for count in range(width):
-        for place, way in reached[count].items():
+        for place, (cost, ways, _, _) in reached[count].items():
             if place < 0:
                 continue
             if place not in options:
                 options[place] = list(_fields(text, place, delimiter, quote))
-            for found in options[place]:
-                _offer(reached[count + 1], found, way, place)
+            for further, after, value in options[place]:
+                _offer(reached[count + 1], after, (cost + further, ways, place, value))
     last = reached[width].get(-1)
-    if last is None or last.ways > 1:
+    if last is None or last[1] > 1:
         return None
     values, place = [], -1
     for count in range(width, 0, -1):
-        way = reached[count][place]
-        values.append(way.value)
-        place = way.before
+        _, _, place, value = reached[count][place]
+        values.append(value)
     return values[::-1]
 
 
-def _offer(ways: dict[int, _Way], found: _Field, way: _Way, place: int) -> None:
-    cost, known = way.cost + found.cost, ways.get(found.after)
-    if known is None or cost < known.cost:
-        ways[found.after] = _Way(cost, way.ways, place, found.value)
-    elif cost == known.cost:
-        ways[found.after] = known._replace(ways=known.ways + way.ways)
+def _offer(reached: dict[int, _Way], place: int, way: _Way) -> None:
+    known = reached.get(place)
+    if known is None or way[0] < known[0]:
+        reached[place] = way
+    elif way[0] == known[0]:
+        reached[place] = (known[0], known[1] + way[1], known[2], known[3])
 
 
 def _fields(text: str, start: int, delimiter: str, quote: str) -> Iterator[_Field]:
@@ -90,18 +89,23 @@ def _fields(text: str, start: int, delimiter: str, quote: str) -> Iterator[_Fiel
     if plain.startswith(quote):
         literal = _WRAPPED if len(plain) > 1 and plain.endswith(quote) else _LITERAL
         yield from _quoted(text, start + 1, delimiter, quote)
-    yield _Field(literal, -1 if end == len(text) else end + len(delimiter), plain)
+    yield literal, -1 if end == len(text) else end + len(delimiter), plain
+
+
+@cache
+def _runs(quote: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{re.escape(quote)})+")
 
 
 def _quoted(text: str, start: int, delimiter: str, quote: str) -> Iterator[_Field]:
     """The ways to read the rest of a quoted field: it may end with a quote before a delimiter or the end."""
     cost = 0
-    for run in re.finditer(f"(?:{re.escape(quote)})+", text[start:]):
-        at, length = start + run.end(), len(run.group()) // len(quote)
+    for run in _runs(quote).finditer(text, start):
+        at, length = run.end(), len(run.group()) // len(quote)
         if at == len(text) or text.startswith(delimiter, at):
             ending = 0 if length % 2 else _DOUBLED_END
             value = text[start : at - len(quote)].replace(quote * 2, quote)
-            yield _Field(cost + ending, -1 if at == len(text) else at + len(delimiter), value)
+            yield cost + ending, -1 if at == len(text) else at + len(delimiter), value
             if not ending and text.startswith(quote, at + len(delimiter)):
                 return  # nothing looks more like the end of one field and the beginning of the next
         cost += _UNDOUBLED if length % 2 else 0
