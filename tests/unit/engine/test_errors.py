@@ -15,7 +15,8 @@ import duckdb
 import pytest
 
 from sluice_clean.engine import CleanSettings, EngineError, Lineage, Source, Target, clean, local_connection
-from sluice_clean.engine.readers.splitter import split
+from sluice_clean.engine.marks import unusual
+from sluice_clean.engine.readers.splitter import SMALLEST, split
 from sluice_clean.engine.records import Form
 
 Run = Callable[..., Any]
@@ -145,6 +146,29 @@ def test_of_a_line_without_an_end_little_is_held(tmp_path: Path) -> None:
     assert max(piece.path.stat().st_size for piece in pieces) < 16 << 20, "memory goes by the largest piece"
     assert [(piece.first_line, piece.lines) for piece in pieces] == [(1, 1), (2, 1), (3, 1)]
     assert pieces[-1].path.read_bytes() == b"3,4\n"
+
+
+def test_the_files_of_chunks_are_written_over(tmp_path: Path) -> None:
+    source, folder = tmp_path / "table", tmp_path / "chunks"
+    folder.mkdir()
+    rows = [f"{number},{'é' if number % 3 else 'e'}\t{'x' * (number % 90)}\n".encode() for number in range(400_000)]
+    source.write_bytes(b"".join(rows))
+    size, found, most = source.stat().st_size, bytearray(), 0
+    for piece in split(source, (0, size), Form(","), 2, folder, 1, (SMALLEST, 1 << 20)):
+        data = piece.path.read_bytes()
+        assert (piece.first_line, piece.lines) == (found.count(b"\n") + 1, data.count(b"\n"))
+        assert piece.unusual == unusual(data)
+        found += data
+        most = max(most, len(list(folder.iterdir())))
+        piece.close()
+    assert (bytes(found), most, list(folder.iterdir())) == (b"".join(rows), 1, [])
+
+
+def test_of_a_chunk_full_of_unusual_bytes_none_are_held(tmp_path: Path) -> None:
+    path = tmp_path / "table"
+    path.write_bytes("東京,大阪\n".encode() * 100_000)
+    (piece,) = split(path, (0, path.stat().st_size), Form(","), 2, tmp_path, 1, (SMALLEST, 1 << 20))
+    assert (piece.lines, piece.unusual) == (100_000, None)
 
 
 def test_an_archive_of_nothing(run: Run) -> None:

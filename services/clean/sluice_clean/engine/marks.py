@@ -6,7 +6,7 @@ Looking at bytes costs a hundredth of asking every cell, and the answer is exact
 from dataclasses import dataclass
 
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r") + b"\x7f"
-_USUAL = bytes(range(0x20, 0x7F)) + b"\n"
+USUAL = bytes(range(0x20, 0x7F)) + b"\n"
 _BLANKS = {"\t": b"\t", "\r": b"\r"}
 # Unicode's white space beyond ASCII, zero-width blanks, marks of direction, byte order marks.
 INVISIBLE = (
@@ -24,7 +24,7 @@ def unusual(data: bytes) -> bytes:
 
     The bytes of one character stay together; those of characters that stood apart may meet.
     """
-    return data.translate(None, _USUAL)
+    return data.translate(None, USUAL)
 
 
 @dataclass(frozen=True)

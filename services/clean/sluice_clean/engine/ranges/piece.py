@@ -160,4 +160,5 @@ class _RangeTable:
         data = self._source.read(cut, self.end - cut)
         with piece.path.open("ab") as out:
             out.write("".join(decode(iter([data]), self._encoding, self.repairs)).encode())
-        return replace(piece, lines=piece.lines + data.count(b"\n") + (not data.endswith(b"\n")))
+        lines = piece.lines + data.count(b"\n") + (not data.endswith(b"\n"))
+        return replace(piece, lines=lines, unusual=None)

@@ -109,29 +109,31 @@ class DelimitedChunk:
         """See `Chunk`."""
         return Marks.of(self._unusual)
 
-    @property
-    def _data(self) -> bytes:
-        """The chunk's bytes; text in it that was encoded twice is set right first."""
-        return self._bytes[0]
-
-    @property
-    def _unusual(self) -> bytes:
-        """Those of them that most questions are about."""
-        return self._bytes[1]
-
     @cached_property
-    def _bytes(self) -> tuple[bytes, bytes]:
+    def _unusual(self) -> bytes:
+        """Those of its bytes that most questions are about; text that was encoded twice is set right first."""
+        rare = self.piece.unusual
+        if rare is None:
+            rare = unusual(self.piece.path.read_bytes())
+        return rare if self.work.settings.as_text or not is_suspicious(rare) else self._repaired(rare)
+
+    def _repaired(self, rare: bytes) -> bytes:
         data = self.piece.path.read_bytes()
-        rare = unusual(data)
-        if self.work.settings.as_text or not is_suspicious(rare) or not is_suspicious(data):
-            return data, rare
+        if not is_suspicious(data):
+            return rare
         text, changed = repair(data.decode("utf-8", "surrogateescape"))
         if not changed:
-            return data, rare
+            return rare
         data = text.encode("utf-8", "surrogateescape")
         self.piece.path.write_bytes(data)
         self.repairs.twice += changed
-        return data, unusual(data)
+        return unusual(data)
+
+    @cached_property
+    def _data(self) -> bytes:
+        """The chunk's bytes, set right: of most chunks they are not asked for."""
+        self._unusual  # noqa: B018 - sets them right
+        return self.piece.path.read_bytes()
 
     @property
     def is_plain(self) -> bool:
@@ -151,10 +153,7 @@ class DelimitedChunk:
     ) -> Checked:
         """See `Chunk`."""
         faults = self._faults(connection)
-        data = self._data
-        if sum(length for _, _, length in faults) > _MAX_FAULTS * len(data):
-            raise UnprovenError
-        result = self._mend(faults, data) if faults else Checked(0)
+        result = self._mend(faults, self._data) if faults else Checked(0)
         fault_lines = sum(gap.lines for gap in result.gaps)
         if accepted + fault_lines != self.piece.lines:
             inner, most = breaks(self.piece.lines - accepted - fault_lines)
@@ -178,6 +177,8 @@ class DelimitedChunk:
 
     def _mend(self, faults: list[tuple[int, int, int]], data: bytes) -> Checked:
         """Reads the faulty stretches."""
+        if sum(length for _, _, length in faults) > _MAX_FAULTS * len(data):
+            raise UnprovenError
         writer = TableWriter(self.work, self.shape.width, f"mended-{self._tag}", whole=True)
         gaps, number, read, line, at = [], 0, 0, self.piece.first_line, 0
         strays = self.repairs.stray
@@ -258,4 +259,4 @@ class DelimitedChunk:
 
     def close(self) -> None:
         """See `Chunk`."""
-        self.piece.path.unlink(missing_ok=True)
+        self.piece.close()
