@@ -103,6 +103,14 @@ def test_a_wrong_byte_among_utf8_is_repaired_alone(run: Run) -> None:
     assert "1 invalid bytes were read as Windows-1252" in outcome.report.warnings
 
 
+@pytest.mark.parametrize("between", [b"", b"\n", b'8,"x,red\n', b'8,a"x,red,"b\n'])
+def test_a_wrong_byte_counts_once_however_often_it_is_read(run: Run, between: bytes) -> None:
+    rows = b"".join(b"%d,Zo\xc3\xab,blue\n" % number for number in range(300))
+    wrong = b"9,caf\xe9,red\n"
+    outcome = run(b"id,name,colour\n" + rows + wrong + rows + between + wrong + rows)
+    assert "2 invalid bytes were read as Windows-1252" in outcome.report.warnings
+
+
 def test_one_column(run: Run) -> None:
     outcome = run("city\nOslo\nNew York\n\nLima\n")
     assert outcome.rows == [("Oslo",), ("New York",), ("Lima",)]

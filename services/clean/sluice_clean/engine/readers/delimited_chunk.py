@@ -7,10 +7,9 @@ reason. In the end every physical line of the chunk must belong to a record that
 if one doesn't, or if records are cut otherwise than `RecordReader` would, the whole chunk is read by `RecordReader`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from uuid import uuid4
 
 import duckdb
@@ -18,53 +17,20 @@ import duckdb
 from sluice_clean.engine.dialect import Shape
 from sluice_clean.engine.marks import Marks, unusual
 from sluice_clean.engine.mojibake import is_suspicious, repair
-from sluice_clean.engine.readers.base import Checked, Chunk, Gap, UnprovenError
+from sluice_clean.engine.readers.base import Checked, Chunk, UnprovenError
+from sluice_clean.engine.readers.mending import Fault, Mender, stretches, write_record
 from sluice_clean.engine.readers.splitter import Piece
 from sluice_clean.engine.readers.table_writer import TableWriter
-from sluice_clean.engine.records import MAX_RECORD_LINES, Record, RecordReader
+from sluice_clean.engine.records import MAX_RECORD_LINES, RecordReader
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.stream import Repairs, decode, lines
 from sluice_clean.engine.work import Workspace
 
 _MAX_FAULTS = 0.2  # share of a chunk's bytes in faulty stretches above which one slow reading is the faster way
-_LOOK_AHEAD = 256 << 10  # bytes
 _MARK = "\ufeff".encode()
 _NO_CELL = "\ufdd0"  # a noncharacter: no text holds it
 _BEYOND_ASCII = bytes(range(128, 256))
 _UNSOUND = ("LINE SIZE OVER MAXIMUM", "INVALID STATE", "CAST")
-
-
-def write_record(writer: TableWriter, record: Record, number: int, line: int) -> None:
-    """Hands a record, read or refused, over."""
-    if record.fields is None:
-        writer.refuse(record.code, record.reason, record.raw, line, number)
-    else:
-        writer.add(record.fields, line, record.raw.rstrip("\r\n"), number)
-
-
-def _stretches(faults: list[tuple[int, int, int]], data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Of each faulty stretch: records read before it, first byte, end. Stretches that touch are one.
-
-    Raises:
-        UnprovenError: DuckDB and we do not speak of the same lines.
-    """
-    held: tuple[int, int, int] | None = None
-    for index, start, length in faults:
-        end = data.find(b"\n", start + length) + 1 or len(data)
-        if (start > 0 and data[start - 1 : start] != b"\n") or data[start + length : end].strip(b"\r\n"):
-            raise UnprovenError
-        if data[start : start + 1] in (b"\n", b"\r"):
-            raise UnprovenError  # a blank line, which DuckDB counts as a record
-        if held is not None and start < held[2]:
-            raise UnprovenError
-        if held is not None and start == held[2]:
-            held = (held[0], held[1], end)
-            continue
-        if held is not None:
-            yield held
-        held = (index, start, end)
-    if held is not None:
-        yield held
 
 
 @dataclass
@@ -153,91 +119,57 @@ class DelimitedChunk:
     ) -> Checked:
         """See `Chunk`."""
         faults = self._faults(connection)
-        result = self._mend(faults, self._data) if faults else Checked(0)
+        repairs = Repairs()
+        result = self._mend(faults, accepted, repairs) if faults else Checked(0)
         fault_lines = sum(gap.lines for gap in result.gaps)
         if accepted + fault_lines != self.piece.lines:
             inner, most = breaks(self.piece.lines - accepted - fault_lines)
             if accepted + fault_lines + inner != self.piece.lines or most >= MAX_RECORD_LINES:
                 raise UnprovenError
         result.records = accepted + sum(gap.count for gap in result.gaps)
+        self._add(repairs)
         return result
 
-    def _faults(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int, int]]:
+    def _add(self, repairs: Repairs) -> None:
+        """Counts what was mended, now that the chunk will not be read again."""
+        if repairs.stray:
+            # What DuckDB read was valid: about one character to every two bytes beyond ASCII.
+            valid = (len(self._unusual) - len(self._unusual.translate(None, _BEYOND_ASCII))) // 2
+            self.repairs.stray += repairs.stray
+            self.repairs.beyond_ascii += repairs.beyond_ascii + valid
+
+    def _faults(self, connection: duckdb.DuckDBPyConnection) -> list[Fault]:
         """Of each stretch that DuckDB could not read: records before it, first byte, bytes."""
         table = f"faults_{self._tag}"
-        if not connection.execute(f"SELECT 1 FROM duckdb_tables() WHERE table_name = {literal(table)}").fetchall():
-            return []
-        found = connection.execute(f"""
-            SELECT line, min(line_byte_position), max(strlen(csv_line)), bool_or(error_type::VARCHAR IN {_UNSOUND})
-            FROM {table} GROUP BY line ORDER BY line""").fetchall()
+        try:
+            found = connection.execute(f"""
+                SELECT line, min(line_byte_position), max(strlen(csv_line)), bool_or(error_type IN {_UNSOUND})
+                FROM {table} GROUP BY line""").fetchall()
+        except duckdb.CatalogException:
+            return []  # DuckDB makes the table where it has something to tell
         connection.execute(f"DROP TABLE {table}; DROP TABLE scans_{self._tag}")
         if any(unsound or start is None for _, start, _, unsound in found):
             raise UnprovenError
+        found.sort()
         return [(line - 1 - before, start - 1, length) for before, (line, start, length, _) in enumerate(found)]
 
-    def _mend(self, faults: list[tuple[int, int, int]], data: bytes) -> Checked:
+    def _mend(self, faults: list[Fault], accepted: int, repairs: Repairs) -> Checked:
         """Reads the faulty stretches."""
+        data = self._data
         if sum(length for _, _, length in faults) > _MAX_FAULTS * len(data):
             raise UnprovenError
+        found = stretches(faults, data)
+        even = accepted + sum(data.count(b"\n", start, end) for _, start, end in found) == self.piece.lines
         writer = TableWriter(self.work, self.shape.width, f"mended-{self._tag}", whole=True)
-        gaps, number, read, line, at = [], 0, 0, self.piece.first_line, 0
-        strays = self.repairs.stray
-        for index, start, end in _stretches(faults, data):
-            line += data.count(b"\n", at, start)
-            number += index - read
-            count, used = self._read_stretch(data[start:end], data, end, line, number, writer)
-            gaps.append(Gap(index, count, used))
-            number, read, line, at = number + count, index, line + used, end
-        if self.repairs.stray > strays:
-            # What DuckDB read was valid: about one character to every two bytes beyond ASCII.
-            self.repairs.beyond_ascii += (len(self._unusual) - len(self._unusual.translate(None, _BEYOND_ASCII))) // 2
+        mender = Mender(data, self._reader(), writer, self.work.settings.max_record_bytes, repairs)
+        gaps = mender.mend(found, self.piece.first_line, even=even)
         mended = writer.whole_chunk()
         return Checked(0, gaps, mended.refusals, mended if mended.rows else None)
-
-    def _read_stretch(
-        self, stretch: bytes, data: bytes, end: int, line: int, number: int, writer: TableWriter
-    ) -> tuple[int, int]:
-        """Reads one stretch into ``writer``; its records and its lines.
-
-        Raises:
-            UnprovenError: A record of it goes on after it.
-        """
-        own = self._own_lines(stretch)
-        source = chain(own, self._following(data, end))
-        count, reader = 0, self._reader()
-        for record in reader.read(source):
-            if record.line > len(own):
-                break
-            last = record.line - 1 + (record.raw.rstrip("\r\n").count("\n") if record.fields is not None else 0)
-            if last >= len(own):
-                raise UnprovenError
-            count += 1
-            write_record(writer, record, number + count, line + record.line - 1)
-            if last + 1 == len(own):
-                break  # before the reader asks for the lines after the stretch
-        return count, len(own)
 
     def _reader(self) -> RecordReader:
         shape = self.shape
         noise = shape.is_noise if shape.comment or shape.rules else None
         return RecordReader(shape.form, shape.width, self.work.settings.max_record_bytes, noise)
-
-    def _following(self, data: bytes, end: int) -> Iterator[str]:
-        """The lines after a stretch: only an unclosed quote asks for them."""
-        yield from self._lines(data[end : end + _LOOK_AHEAD])
-
-    def _own_lines(self, stretch: bytes) -> list[str]:
-        """The lines of a stretch; nearly always it is valid UTF-8 with plain line ends, and short."""
-        try:
-            text = stretch.decode("utf-8")
-        except UnicodeDecodeError:
-            return list(self._lines(stretch))
-        if "\r" in text or len(text) > self.work.settings.max_record_bytes:
-            return list(self._lines(stretch))
-        return [line + "\n" for line in text.removesuffix("\n").split("\n")]
-
-    def _lines(self, data: bytes) -> Iterator[str]:
-        return lines(decode(iter([data]), "utf-8", self.repairs), self.work.settings.max_record_bytes)
 
     def slowly(self) -> Chunk:
         """See `Chunk`."""
