@@ -44,6 +44,7 @@ class Shared:
     second_reading: SecondReading
     tally: Tally
     parts: list[Part] = field(default_factory=list)
+    multiline: set[int] = field(default_factory=set)  # columns that line ends were found in
 
     @property
     def violations(self) -> list[Violation]:
@@ -125,14 +126,30 @@ class _Job:
         return self.plan.typed(chunk.relation, self.marks, numbered=chunk.numbered)
 
     def _breaks(self, expected: int) -> tuple[int, int]:
-        """Line ends within the cells of the rows: all, and most in one row. Texts are looked at first."""
+        """Line ends within the cells of the rows: all, and most in one row.
+
+        The likeliest columns are looked at first. If these have as many as are expected the others have none: rows may
+        be missing, which makes the number too large, but none is there twice.
+        """
+        likely = [column for column in self.plan.present if column.index in self.shared.multiline]
         texts = [column for column in self.plan.present if column.is_text]
-        found = self._count_breaks(texts) if texts else (0, 0)
-        return found if found[0] == expected else self._count_breaks(self.plan.present)
+        for columns in filter(None, (likely, texts)):
+            found = self._count_breaks(columns)
+            if found[0] == expected:
+                break
+        else:
+            found, columns = self._count_breaks(self.plan.present), self.plan.present
+        if columns is not likely:
+            self.shared.multiline |= self._multiline(columns)
+        return found
+
+    def _multiline(self, columns: list[ColumnPlan]) -> set[int]:
+        """Those of some columns that have line ends in their cells."""
+        counts = self._row(f"SELECT {', '.join(f'count(nullif({_has_break(c)}, false))' for c in columns)} FROM t")
+        return {column.index for column, count in zip(columns, counts, strict=True) if count}
 
     def _count_breaks(self, columns: list[ColumnPlan]) -> tuple[int, int]:
-        cells = [_raw(column) for column in columns]
-        there = " OR ".join(f"contains({cell}, chr(10))" for cell in cells)
+        there = " OR ".join(map(_has_break, columns))
         total, most = self._row(f"""SELECT coalesce(sum(x), 0), coalesce(max(x), 0)
             FROM (SELECT {_breaks_in(columns)} AS x FROM t WHERE {there})""")
         return int(total), int(most)
@@ -285,6 +302,11 @@ class _Job:
 def _raw(column: ColumnPlan) -> str:
     """SQL over ``t``: the cell as it stood."""
     return f"coalesce(o{column.index}::VARCHAR, v{column.index})" if column.is_text else f"o{column.index}"
+
+
+def _has_break(column: ColumnPlan) -> str:
+    """SQL over ``t``: there is a line end within the cell."""
+    return f"contains({_raw(column)}, chr(10))"
 
 
 def _breaks_in(columns: list[ColumnPlan]) -> str:

@@ -15,6 +15,7 @@ from sluice_clean.engine.tally import EXAMPLES, Tally
 
 _AT_ONCE = 32  # columns that are counted together: the time to plan a statement goes up by the square of its length
 _SHOWN = 200  # characters of an example
+_NEAR = 2_000  # records that are looked through first for examples
 
 
 class Counter:
@@ -84,20 +85,22 @@ class Counter:
         if not rules:
             return
         counts = self._rows(f"""SELECT {", ".join(f"count(CASE WHEN {met} THEN 1 END)" for met in rules.values())}
-            FROM {self._cells(column, "t")}""")[0]
+            FROM {self._cells(column)}""")[0]
         for (rule, met), count in zip(rules.items(), counts, strict=True):
             if rule == "null-token" and column.misfits_are_noted:
                 self._count_unread(column, count, misfits)
             else:
                 self._add(column, rule, count, met)
 
-    def _cells(self, column: ColumnPlan, relation: str) -> str:
+    def _cells(self, column: ColumnPlan, *, numbered: bool = False) -> str:
         """SQL: the cells that rules may have changed, with what `ColumnPlan.changes` asks about."""
         # Named step by step: an expression that stands in several places is computed, and planned, in each.
-        original, edges = f"o{column.index}", f"e{column.index}"
+        value, original, edges = f"v{column.index}", f"o{column.index}", f"e{column.index}"
         text = trimmed(original, edges, self._marks)
-        return f"""(SELECT *, {text} AS k{column.index} FROM (SELECT *, {has_edges(original, self._marks)} AS {edges}
-            FROM {relation} WHERE {column.may_be_changed}))"""
+        places, relation = (", n, idx", "t POSITIONAL JOIN numbers") if numbered else ("", "t")
+        return f"""(SELECT *, {text} AS k{column.index}
+            FROM (SELECT {value}, {original}{places}, {has_edges(original, self._marks)} AS {edges}
+                FROM {relation} WHERE {column.may_be_changed}))"""
 
     def _count_unread(self, column: ColumnPlan, unread: int, misfits: int) -> None:
         """Counts the texts without a value: those that don't fit are noted, so the others say that there is none."""
@@ -112,8 +115,12 @@ class Counter:
         self._tally.add_change(column.index, rule, count, self._examples(column, met) if wanted else [])
 
     def _examples(self, column: ColumnPlan, met: str) -> list[Example]:
-        found = self._rows(f"""SELECT n, left(o{column.index}, {_SHOWN}), left(v{column.index}::VARCHAR, {_SHOWN})
-            FROM {self._cells(column, "t POSITIONAL JOIN numbers")} WHERE {met} ORDER BY n LIMIT {EXAMPLES}""")
+        found: list[tuple[int, str, str]] = []
+        for near in (f"n <= {_NEAR} AND", ""):
+            found = self._rows(f"""SELECT n, left(o{column.index}, {_SHOWN}), left(v{column.index}::VARCHAR, {_SHOWN})
+                FROM {self._cells(column, numbered=True)} WHERE {near} ({met}) ORDER BY n LIMIT {EXAMPLES}""")
+            if len(found) == EXAMPLES:
+                break
         return [Example(row=n + self._first_row, before=before, after=after) for n, before, after in found]
 
     def _count_rivals(self) -> None:

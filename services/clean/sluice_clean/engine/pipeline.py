@@ -44,6 +44,8 @@ class _Workers:
         count = max(1, shared.work.settings.threads)
         if len(shared.plan.columns) > _WIDE:
             count = 1
+            # It compares each expression with each other: minutes, for two thousand columns.
+            shared.work.connection.execute("SET disabled_optimizers = 'common_subexpressions'")
         self._cursors = [shared.work.connection.cursor() for _ in range(count)]
         self._free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
         for cursor in self._cursors:

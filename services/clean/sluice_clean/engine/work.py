@@ -34,8 +34,6 @@ def configure(connection: duckdb.DuckDBPyConnection, settings: CleanSettings) ->
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET enable_progress_bar = false")
-    # It compares each expression with each other: minutes, for two thousand columns. Ours are named where they repeat.
-    connection.execute("SET disabled_optimizers = 'common_subexpressions'")
 
 
 def local_connection(settings: CleanSettings) -> duckdb.DuckDBPyConnection:
