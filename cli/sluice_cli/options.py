@@ -72,6 +72,7 @@ class EngineOptions(BaseModel):
             pii_salt=self.salt,
             examine=self.examine,
             repair=self.repair,
+            ordered_parts=True,
         )
         if self.memory is None:
             return settings

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pytest
 
 Run = Callable[..., Any]
@@ -38,6 +39,16 @@ def test_trailing_empty_fields_are_no_fault(run: Run) -> None:
     outcome = run(broken("99,x,1.5,,,"))
     assert outcome.report.rows_rejected == 0
     assert 99 in outcome.column("id")
+
+
+def test_records_of_a_part_are_in_order_where_that_is_asked_for(run: Run) -> None:
+    sound, stray = '{0},"name {0}, junior",{0}.5', '{0},"he said "{0}" twice",{0}.5'
+    lines = [(sound if n % 500 else stray).format(n) for n in range(1, 40_001)]
+    outcome = run("\n".join([HEADER, *lines]) + "\n", ordered_parts=True)
+    assert outcome.report.rows_out == len(lines)
+    (part,) = outcome.report.parts
+    rows = duckdb.execute(f"SELECT _row FROM read_parquet('{part.url}')").fetchall()  # noqa: S608 - a path of ours
+    assert [row for (row,) in rows] == list(range(1, len(lines) + 1))
 
 
 def test_stray_quotes_inside_values_stay(run: Run) -> None:

@@ -203,10 +203,11 @@ class _Job:
                 SELECT n, (row_number() OVER (ORDER BY n) - 1) * {count} // {rows} AS part
                 FROM numbers ANTI JOIN bad USING (idx) ANTI JOIN dropped USING (idx))
                 GROUP BY part ORDER BY part""")
+        ordered = self.shared.work.settings.ordered_parts
         for place, (first, last) in enumerate(found):
             yield (
                 f"{self.shared.target.data_prefix}part-{turn.first_part + place:05}.parquet",
-                Span(first, last, whole=count == 1),
+                Span(first, last, whole=count == 1, ordered=ordered),
             )
 
     def write(self) -> None:

@@ -14,7 +14,7 @@ from sluice_clean.engine.work import Workspace
 if TYPE_CHECKING:
     from sluice_clean.engine.plan import Plan
 
-_SORTED = 25_000  # records of a part that is sorted
+_SORTED = 25_000  # records of a part that is sorted anyway
 # Version 2 encodes numbers and differing texts shorter; with a small limit dictionaries of those are soon given up. Of
 # texts each column is given its dictionary's limit of memory at once, which is a megabyte unless stated.
 _PARQUET = (
@@ -24,11 +24,19 @@ _PARQUET = (
 
 
 class Span(NamedTuple):
-    """The first and the last record of a part, by their place in the chunk; whether these are all of the chunk."""
+    """The records of a part.
+
+    Attributes:
+        first: The first one's place in the chunk.
+        last: The last one's.
+        whole: Whether these are all of the chunk.
+        ordered: Whether they are to be in the order of the file.
+    """
 
     first: int
     last: int
     whole: bool
+    ordered: bool
 
 
 def write_part(
@@ -37,12 +45,12 @@ def write_part(
     """Writes the rows of ``t`` in a span of the chunk.
 
     They are in the order of the file, but for records of large chunks that a first reading had missed: these come
-    last, for sorting costs more than everything else here. Whoever needs the order has ``_row``.
+    last unless the order is asked for, since sorting adds a fifth to what writing costs. ``_row`` tells it anyway.
     """
     make_folder(url)
     lineage = target.lineage
     inside = "" if rows.whole else f" WHERE n BETWEEN {rows.first} AND {rows.last}"
-    order = " ORDER BY n" if rows.last - rows.first < _SORTED else ""
+    order = " ORDER BY n" if rows.ordered or rows.last - rows.first < _SORTED else ""
     cells = "".join(f"{column.output} AS {identifier(column.name)}, " for column in plan.columns if not column.withheld)
     return copy_part(
         cursor,
