@@ -94,6 +94,14 @@ def test_repeated_headers(run: Run) -> None:
     assert set_aside(outcome) == [(2, "repeated-header"), (4, "repeated-header")]
 
 
+@pytest.mark.parametrize("plain", ["7", "7.5", "2020-01-02", "true"])
+def test_a_row_with_a_value_in_the_unnamed_column_is_no_header(run: Run, plain: str) -> None:
+    rows = "".join(f"{n},2020-01-{n % 28 + 1:02},{plain}\n" for n in range(200))
+    outcome = run(f"id,day,\n{rows}id,day,{plain}\n")
+    assert outcome.report.rows_out == 201
+    assert set_aside(outcome) == []
+
+
 def test_a_value_may_be_its_columns_name(run: Run) -> None:
     outcome = run("name\nname\nother\n")
     assert outcome.column("name") == ["name", "other"]

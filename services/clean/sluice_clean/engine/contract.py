@@ -122,7 +122,11 @@ def _set_aside(plan: "Plan") -> list[Violation]:
 
 def _is_label(column: "ColumnPlan") -> str:
     """SQL: the cell says what the column is called."""
-    return says(f"v{column.index}" if column.is_text else f"o{column.index}", column.original or "")
+    value, original, label = f"v{column.index}", f"o{column.index}", column.original or ""
+    if column.is_text:
+        return says(value, label)
+    # Where there is a value alone, its text was plain, and no column is called so: see `ColumnPlan.plain`.
+    return f"(({value} IS NULL OR {original} IS NOT NULL) AND {says(original, label)})"
 
 
 def _no_value(column: "ColumnPlan") -> str:
