@@ -271,3 +271,10 @@ def test_a_decimal_mark_in_the_last_row_decides(run: Run) -> None:
     outcome = run("id,n,text\n" + rows + f'49999,"1.234,5",{"x" * 25}\n')
     assert (outcome.column("n")[0], outcome.column("n")[-1]) == (1.1, 1234.5)
     assert not [warning for warning in outcome.report.warnings if warning.startswith("n:")]
+
+
+def test_a_blank_cell_is_no_null_token(run: Run) -> None:
+    outcome = run("n,what\n1,a\n  ,b\n\u00a0,c\nn/a,d\n2,e\n")
+    assert outcome.column("n") == [1, None, None, None, 2]
+    assert outcome.report_of("n").changes["null-token"].count == 1
+    assert outcome.report_of("n").changes["trim"].count == 2

@@ -87,10 +87,10 @@ class Counter:
         counts = self._rows(f"""SELECT {", ".join(f"count(CASE WHEN {met} THEN 1 END)" for met in rules.values())}
             FROM {self._cells(column)}""")[0]
         for (rule, met), count in zip(rules.items(), counts, strict=True):
-            if rule == "null-token" and column.misfits_are_noted:
-                self._count_unread(column, count, misfits)
-            else:
-                self._add(column, rule, count, met)
+            self._add(column, rule, count, met)
+        if column.misfits_are_noted:
+            noted = f'SELECT idx FROM unfit WHERE "column" = {column.index}'
+            self._add(column, "invalid", misfits, f"idx IN ({noted})")
 
     def _cells(self, column: ColumnPlan, *, numbered: bool = False) -> str:
         """SQL: the cells that rules may have changed, with what `ColumnPlan.changes` asks about."""
@@ -101,12 +101,6 @@ class Counter:
         return f"""(SELECT *, {text} AS k{column.index}
             FROM (SELECT {value}, {original}{places}, {has_edges(original, self._marks)} AS {edges}
                 FROM {relation} WHERE {column.may_be_changed}))"""
-
-    def _count_unread(self, column: ColumnPlan, unread: int, misfits: int) -> None:
-        """Counts the texts without a value: those that don't fit are noted, so the others say that there is none."""
-        misfit = f'idx IN (SELECT idx FROM unfit WHERE "column" = {column.index})'
-        self._add(column, "null-token", unread - misfits, f"{column.unread} AND NOT ({misfit})")
-        self._add(column, "invalid", misfits, misfit)
 
     def _add(self, column: ColumnPlan, rule: str, count: int, met: str) -> None:
         if not count:

@@ -195,7 +195,7 @@ class ColumnPlan:
         """SQL conditions, by rule, under which the rule changed the cell.
 
         They are over ``t``, and over what was made of it: ``e{index}``, whether the original `has_edges`, and
-        ``k{index}``, its cleaned text. Where `misfits_are_noted`, those count for null tokens too.
+        ``k{index}``, its cleaned text. Misfits are not among them where they are noted.
         """
         if self.withheld:
             return {}
@@ -205,11 +205,8 @@ class ColumnPlan:
             found["control-characters"] = has_controls(original)
         if marks.composable and self.is_text:
             found["unicode-form"] = f"NOT {is_composed(original)}"
-        if self.misfits_are_noted:
-            found["null-token"] = self.unread
-        else:
-            is_null = f"{clean} <> '' AND {self.is_null(clean)}"
-            found["null-token"] = f"(CASE WHEN {value} IS NULL THEN {is_null} ELSE false END)"
+        is_null = f"{clean} <> '' AND {self.is_null(clean)}"
+        found["null-token"] = f"(CASE WHEN {value} IS NULL THEN {is_null} ELSE false END)"
         if self.nulls_violations or (self.can_misfit and not self.misfits_are_noted):
             found["invalid"] = self.misfit(marks)
         if self.private:
