@@ -133,12 +133,10 @@ class _Job:
         """
         likely = [column for column in self.plan.present if column.index in self.shared.multiline]
         texts = [column for column in self.plan.present if column.is_text]
-        for columns in filter(None, (likely, texts)):
+        for columns in filter(None, (likely, texts, self.plan.present)):
             found = self._count_breaks(columns)
             if found[0] == expected:
                 break
-        else:
-            found, columns = self._count_breaks(self.plan.present), self.plan.present
         if columns is not likely:
             self.shared.multiline |= self._multiline(columns)
         return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from sluice_clean.engine.hygiene import cleaned, has_edges, trimmed
+from sluice_clean.engine.hygiene import cleaned, has_edges
 from sluice_clean.engine.issues import note_issues, note_unfit
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.plan import ColumnPlan, Plan
@@ -60,7 +60,7 @@ class Counter:
         if misfits:
             note_unfit(self._cursor, self._first_row)
         for column in columns:
-            if not column.can_misfit or column.misfits_are_noted:
+            if not column.misfits_are_counted:
                 continue
             misfit = f"{column.unread} AND {column.misfit(self._marks)}"
             misfits[column.index] = self._number(f"SELECT count(*) FROM t WHERE {misfit}")
@@ -96,7 +96,7 @@ class Counter:
         """SQL: the cells that rules may have changed, with what `ColumnPlan.changes` asks about."""
         # Named step by step: an expression that stands in several places is computed, and planned, in each.
         value, original, edges = f"v{column.index}", f"o{column.index}", f"e{column.index}"
-        text = trimmed(original, edges, self._marks)
+        text = cleaned(original, self._marks, edges)
         places, relation = (", n, idx", "t POSITIONAL JOIN numbers") if numbered else ("", "t")
         return f"""(SELECT *, {text} AS k{column.index}
             FROM (SELECT {value}, {original}{places}, {has_edges(original, self._marks)} AS {edges}

@@ -103,28 +103,18 @@ def is_composed(cell: str) -> str:
     return f"(nfc_normalize({cell}) = {cell})"
 
 
-def cleaned(cell: str, marks: Marks) -> str:
+def cleaned(cell: str, marks: Marks, edges: str = "") -> str:
     """SQL: the cell's text in NFC, without control characters and without white space around it.
 
     Args:
         cell: SQL of the cell.
         marks: What occurs in the cells at all.
+        edges: SQL of whether the cell `has_edges`, where that was computed before.
     """
-    text = _sound(cell, marks)
-    return trimmed(cell, has_edges(text, marks), marks)
-
-
-def trimmed(cell: str, edges: str, marks: Marks) -> str:
-    """SQL: `cleaned`, once it is known whether there are edges, before or after the rest was cleaned."""
-    text = _sound(cell, marks)
-    edges = has_edges(text, marks) if marks.controls else edges  # one may stand behind a control character
-    return f"(CASE WHEN {edges} THEN trim({text}, {literal(_TRIMMED)}) ELSE {text} END)"
-
-
-def _sound(cell: str, marks: Marks) -> str:
-    """SQL: the cell's text in NFC, without control characters."""
     text = f"nfc_normalize({cell})" if marks.composable else cell
-    return f"regexp_replace({text}, {literal(_CONTROLS)}, '', 'g')" if marks.controls else text
+    text = f"regexp_replace({text}, {literal(_CONTROLS)}, '', 'g')" if marks.controls else text
+    asked = edges if edges and text == cell else has_edges(text, marks)
+    return f"(CASE WHEN {asked} THEN trim({text}, {literal(_TRIMMED)}) ELSE {text} END)"
 
 
 def says(cell: str, label: str) -> str:

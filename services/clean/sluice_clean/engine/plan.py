@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sluice.models.table_schema import Constraints, FieldType, ForeignKey, Pii, PlaceOrder, SchemaField, TableSchema
@@ -84,11 +85,6 @@ class ColumnPlan:
         return self.declared is not None and self.declared.nulls_violations
 
     @property
-    def can_misfit(self) -> bool:
-        """Whether a text of it may become null for what it says."""
-        return not self.is_text or self.nulls_violations
-
-    @property
     def is_amended(self) -> bool:
         """Whether the contract changes values that it finds right."""
         return self.private is not None or self.default is not None
@@ -110,12 +106,12 @@ class ColumnPlan:
 
     def text(self, cell: str, marks: Marks) -> str:
         """SQL: a cell's cleaned text, null where it is a null text."""
-        clean = cleaned(cell, marks)
-        return (
-            f"nullif({clean}, '')"
-            if self._only_empty
-            else f"(CASE WHEN {self.is_null(clean)} THEN NULL ELSE {clean} END)"
-        )
+        return self._unless_null(cleaned(cell, marks))
+
+    def _unless_null(self, clean: str) -> str:
+        if self._only_empty:
+            return f"nullif({clean}, '')"
+        return f"(CASE WHEN {self.is_null(clean)} THEN NULL ELSE {clean} END)"
 
     @property
     def _only_empty(self) -> bool:
@@ -141,12 +137,7 @@ class ColumnPlan:
         if self.cell is None:
             return f"NULL::{self.sql_type}"
         if self.is_text:
-            clean = f"k{self.index}"
-            return (
-                f"nullif({clean}, '')"
-                if self._only_empty
-                else f"(CASE WHEN {self.is_null(clean)} THEN NULL ELSE {clean} END)"
-            )
+            return self._unless_null(f"k{self.index}")
         value = self.typing.quick_value(self.cell)
         return self._or_null(f"trim({self.cell})", value.replace(self.plain, f"p{self.index}") if self.plain else value)
 
@@ -159,7 +150,7 @@ class ColumnPlan:
         """SQL over ``t``, cheap: there is a text, which may be a null text, and no value."""
         return f"(v{self.index} IS NULL AND o{self.index} <> '')"
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """SQL over the file's records: the cell's text is its value's, so that it need not be kept; "" if none is."""
         if self.cell is None or self.is_text or self.companion is not None or self._keeps_originals:
@@ -179,6 +170,11 @@ class ColumnPlan:
     def misfits_are_noted(self) -> bool:
         """Whether `SecondReading` notes its misfits: the contract takes no values later, and gives none."""
         return not (self.is_text or self.is_amended or self.nulls_violations)
+
+    @property
+    def misfits_are_counted(self) -> bool:
+        """Whether its misfits are told by what was delivered: those of a column that the contract amends."""
+        return self.nulls_violations or (self.is_amended and not self.is_text)
 
     @property
     def may_be_changed(self) -> str:
@@ -207,7 +203,7 @@ class ColumnPlan:
             found["unicode-form"] = f"NOT {is_composed(original)}"
         is_null = f"{clean} <> '' AND {self.is_null(clean)}"
         found["null-token"] = f"(CASE WHEN {value} IS NULL THEN {is_null} ELSE false END)"
-        if self.nulls_violations or (self.can_misfit and not self.misfits_are_noted):
+        if self.misfits_are_counted:
             found["invalid"] = self.misfit(marks)
         if self.private:
             return found | {self.private: f"{value} IS NOT NULL"}

@@ -145,8 +145,8 @@ class Totals:
         texts = " + ".join(f"(v{column.index} IS NOT NULL)::INTEGER" for column in self._others) or "0"
         # Two columns that mostly have values spare most rows the count of all.
         first = [f"v{column.index} IS NOT NULL" for column in self._others[:2]]
-        full = f"WHEN {' AND '.join(first)} THEN false" if len(first) > 1 else "WHEN false THEN false"
-        return f"(CASE {full} ELSE ({texts}) <= 1 AND ({numbers}) END)"
+        bare = f"(({texts}) <= 1 AND ({numbers}))"
+        return f"(CASE WHEN {' AND '.join(first)} THEN false ELSE {bare} END)" if len(first) > 1 else bare
 
     def _suspect(self) -> str:
         """SQL: the row is bare, and its text names a total."""
