@@ -123,21 +123,53 @@ def hospital(seed: int) -> Erroneous:
     return Erroneous("hospital", header, dirty, clean)
 
 
+@dataclass(frozen=True)
+class _Teller:
+    """A site that tells of flights, and how.
+
+    Attributes:
+        schedule: How often it tells the scheduled times.
+        actual: How often it tells the actual ones.
+        off: Minutes that it is off by, for each of the four times; other sites copy it, and are off as much.
+        marked: How often it writes the day into the time.
+    """
+
+    schedule: float
+    actual: float
+    off: tuple[int, int, int, int] = (0, 0, 0, 0)
+    marked: float = 0.0
+
+
+# Some tell when an aircraft left its gate, others when it left the ground, and those are many; some call the time on
+# the ground at the end of a flight the scheduled one; some do not tell the schedule.
+_TELLERS = (
+    *[_Teller(0.95, 0.9)] * 10,
+    *[_Teller(0.75, 0.9, (0, 1, 0, -7))] * 7,
+    *[_Teller(0.1, 0.95, (0, 1, 0, -12))] * 5,
+    *[_Teller(1, 0.95, (0, 0, -25, -12))] * 2,
+    *[_Teller(0.95, 0.7, (0, -8, 0, 0), marked=0.4)] * 2,
+)
+
+
 def flights(seed: int) -> Erroneous:
-    """Times of flights as many sources tell them; some of these are often wrong or silent."""
+    """Times of flights as many sites tell them; some of these contradict the others, some are silent."""
     rng = random.Random(seed)
-    sources = [(f"source{number}", rng.choice((0.02, 0.05, 0.3))) for number in range(24)]
     clean, dirty = [], []
     for number in range(90):
-        minutes = [rng.randrange(300, 1_300) + 60 * place + rng.randrange(30) for place in range(4)]
-        times = [_clock(at) for at in minutes]
-        for source, doubt in sources:
-            clean.append([source, f"AA-{1_000 + number * 37}-JFK-SFO", *times])
-            told = [
-                time if rng.random() > doubt else rng.choice(("", _clock(at + rng.randrange(1, 30))))
-                for time, at in zip(times, minutes, strict=True)
-            ]
-            dirty.append([*clean[-1][:2], *told])
+        leaves = rng.randrange(300, 1_200)
+        arrives = leaves + rng.randrange(60, 360)
+        times = [leaves, leaves + rng.randrange(-5, 40), arrives, arrives + rng.randrange(-20, 40)]
+        flight = f"AA-{1_000 + number * 37}-{rng.choice(('JFK', 'MIA', 'ORD'))}-{rng.choice(('SFO', 'PHX', 'DFW'))}"
+        for site, teller in enumerate(_TELLERS):
+            if rng.random() < 0.1:
+                continue
+            clean.append([f"site{site}", flight, *map(_clock, times)])
+            marked, told = rng.random() < teller.marked, rng.random() < teller.schedule
+            shown = [_clock(at + off) for at, off in zip(times, teller.off, strict=True)]
+            if marked:
+                shown = [f"{time[:-4].strip()}{time[-4]}Dec 1" for time in shown]
+            known = (told, rng.random() < teller.actual, told, rng.random() < teller.actual)
+            dirty.append([*clean[-1][:2], *(time if tells else "" for time, tells in zip(shown, known, strict=True))])
     header = ["src", "flight", "scheduled_departure", "actual_departure", "scheduled_arrival", "actual_arrival"]
     return Erroneous("flights", header, dirty, clean)
 
@@ -229,4 +261,4 @@ def _same(value: str, right: str) -> bool:
     found = re.fullmatch(r"(\d+):(\d\d) ([ap])\.m\.", right)
     if found is None:
         return value == right
-    return value == f"{int(found[1]) % 12 + 12 * (found[3] == 'p'):02}:{found[2]}:00"
+    return value in (right, f"{int(found[1]) % 12 + 12 * (found[3] == 'p'):02}:{found[2]}:00")

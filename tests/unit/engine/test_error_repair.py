@@ -12,9 +12,10 @@ from tests.bench.engine import erroneous
 Run = Callable[..., Any]
 
 # The least share of all errors that is repaired. What no reader of one table can know is among them: a blank time, a
-# free number with a digit gone, a name of a person. Of flights nothing is repaired where sources contradict each other
-# more often than a dependency may be broken (5 %): prices and the like differ as often, and rightly.
-RECALL = {"hospital": 0.8, "flights": 0.0, "beers": 0.98, "tax": 0.7}
+# free number with a digit gone, a name of a person. Of flights, most sites tell another moment of departure than the
+# airline, and agree: what is left are the times in the schedule.
+RECALL = {"hospital": 0.8, "flights": 0.08, "beers": 0.98, "tax": 0.7}
+RECALL_OF_ALL_TOLD = {"hospital": 0.8, "flights": 0.33, "beers": 0.98, "tax": 0.85}
 
 
 def content(table: erroneous.Erroneous) -> str:
@@ -45,7 +46,9 @@ def test_what_is_certain_is_right(run: Run, make: Callable[[int], erroneous.Erro
     precision, recall = erroneous.measured(table, repairs(outcome, 0.9))
     assert precision >= 0.97
     assert recall >= RECALL[table.name]
-    assert erroneous.measured(table, repairs(outcome, 0.5))[0] >= 0.95
+    precision, recall = erroneous.measured(table, repairs(outcome, 0.5))
+    assert precision >= 0.95
+    assert recall >= RECALL_OF_ALL_TOLD[table.name]
 
 
 @pytest.mark.parametrize("make", erroneous.ALL, ids=lambda make: make.__name__)
@@ -146,3 +149,32 @@ def test_amounts_decide_nothing(run: Run) -> None:
     assert insight is not None
     assert [(one.determinant, one.dependent) for one in insight.dependencies] == [(["item"], "total")]
     assert insight.repairs == []
+
+
+def column(cells: list[str]) -> str:
+    return "id,cell\n" + "".join(f"{number},{cell}\n" for number, cell in enumerate(cells))
+
+
+def test_a_range_that_a_spreadsheet_took_for_a_date_is_told_and_put_right(run: Run) -> None:
+    sizes = ["9-Jan", "Oct-49", "50-249", "250+", "50-249"] * 12
+    assert set(repairs(run(column(sizes)), 0.9).values()) == {"1-9", "10-49"}
+    repaired = run(column(sizes), repair=0.9)
+    assert sorted(set(repaired.column("cell"))) == ["1-9", "10-49", "250+", "50-249"]
+    pages = [f"{100 + 7 * n}-{100 + 7 * n + 5}" for n in range(40)] + ["283-4", "S40", "22-Dec", "4-Jul"]
+    assert repairs(run(column(pages)), 0.5) == {(43, "cell"): "12-22", (44, "cell"): "4-7"}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"{n % 28 + 1}-{month}" for n, month in enumerate(("Jan", "Feb", "Mar") * 20)],  # days
+        [f"{1000 + n * 37}-{1200 + n * 91}" for n in range(60)] + ["Jan-68"],  # codes: what was lost is unknown
+        [f"{n}-{n + 9}" for n in range(60)] + ["Jan-05"],  # 1-5 would have become 5-Jan
+        [f"{n % 9 + 2}-{n % 7}" for n in range(60)] + ["3-Feb"],  # results of games: either side may have won
+        ["ready", "5-6", "7-8", "9-12", "no", "late", "open"] * 9 + ["4-Jul"],  # something else for the most part
+    ],
+)
+def test_other_days_of_a_month_are_left_alone(run: Run, cells: list[str]) -> None:
+    insight = run(column(cells)).report.insight
+    assert insight is not None
+    assert [one for one in insight.repairs if one.rule == "spreadsheet-date"] == []

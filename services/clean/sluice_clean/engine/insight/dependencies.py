@@ -5,6 +5,9 @@ dependencies from relations", 1995). A small g3 alone says little: a dependent t
 that is nearly a key, has it by chance. So the measure mu must be high too (probability of the dependent given the
 determinant, corrected for what a random one of as many values would give; Piatetsky-Shapiro & Matheus, 1993). Only
 minimal ones are kept, as in TANE (Huhtala et al., 1999), level by level.
+
+Where several sources tell of the same things, they contradict each other more often than that: what a thing decides
+then may be wrong in a third of the rows (Li et al., "Truth finding on the deep web", 2012).
 """
 
 from collections import Counter
@@ -15,10 +18,10 @@ from itertools import combinations
 
 from sluice_clean.engine.insight.keys import is_key
 from sluice_clean.engine.insight.model import FunctionalDependency
+from sluice_clean.engine.insight.sources import find_sources, find_thing
 from sluice_clean.engine.insight.table import Cells, Sample
 
 MAX_ERROR = 0.05
-MIN_STRENGTH = 0.9
 _MIN_GROUPS = 3  # values of the determinant that occur more than once
 _MIN_SUPPORT = 0.3  # share of rows in such groups
 _TRIED = 30  # columns, those of fewest values first
@@ -29,6 +32,23 @@ _SLACK = 3
 _MAX_FOUND = 60
 _MAX_TEXT = 200
 _MEASURES = ("DOUBLE", "FLOAT", "DECIMAL")  # amounts decide nothing: two articles may come to the same sum
+
+
+@dataclass(frozen=True)
+class _Demand:
+    """What a dependency must keep.
+
+    Attributes:
+        error: g3 at most.
+        strength: mu at least.
+    """
+
+    error: float
+    strength: float
+
+
+_USUAL = _Demand(MAX_ERROR, 0.9)
+_CONTRADICTED = _Demand(0.35, 0.5)
 
 
 @dataclass
@@ -76,6 +96,7 @@ def dependencies(sample: Sample) -> list[FunctionalDependency]:
     pairs = [_Group(pair) for pair in combinations(few, 2)]
     supported = [pair for pair in pairs if _repeats(pair.glance(_GLANCES[-1])[0]) >= _MIN_SUPPORT]
     found += _level(supported, columns, found)
+    found = _told(sample, columns, deciding, found)
     return sorted(found, key=lambda one: (len(one.determinant), -one.strength, one.error))[:_MAX_FOUND]
 
 
@@ -98,30 +119,45 @@ def _uninteresting(cells: Cells) -> float:
 
 
 def _level(
-    groups: Sequence[_Group], columns: list[Cells], known: list[FunctionalDependency]
+    groups: Sequence[_Group], columns: list[Cells], known: list[FunctionalDependency], demand: _Demand = _USUAL
 ) -> Iterator[FunctionalDependency]:
     """The dependencies of these determinants that do not follow from ``known`` ones."""
     for group in groups:
         decided = {one.dependent for one in known if set(one.determinant) <= set(group.names)}
         for cells in columns:
-            if cells.column.name in (*group.names, *decided) or not _may_decide(group, cells):
+            if cells.column.name in (*group.names, *decided) or not _may_decide(group, cells, demand):
                 continue
-            one = _measured(group, cells)
+            one = _measured(group, cells, demand)
             if one is not None:
                 yield one
 
 
-def _may_decide(group: _Group, cells: Cells) -> bool:
+def _told(
+    sample: Sample, columns: list[Cells], deciding: list[Cells], known: list[FunctionalDependency]
+) -> list[FunctionalDependency]:
+    """The known ones and what things decide that several sources tell of; amounts may rightly differ among sources."""
+    facts = [cells for cells in columns if not cells.column.sql_type.startswith(_MEASURES)]
+    for source in find_sources(sample):
+        thing = find_thing(source, deciding)
+        if thing is not None:
+            others = [cells for cells in facts if cells is not source]
+            known = [*known, *_level([_Group((thing,))], others, known, _CONTRADICTED)]
+            told = {"source": source.column.name}
+            known = [one.model_copy(update=told) if one.determinant == [thing.column.name] else one for one in known]
+    return known
+
+
+def _may_decide(group: _Group, cells: Cells, demand: _Demand) -> bool:
     """Some rows leave it open: a row that breaks the dependency makes at most one more pair of values."""
     for rows in _GLANCES:
         codes, distinct = group.glance(rows)
         pairs = len(set(zip(codes, cells.codes, strict=False)))
-        if pairs - distinct > 2 * MAX_ERROR * len(codes) + _SLACK:
+        if pairs - distinct > 2 * demand.error * len(codes) + _SLACK:
             return False
     return True
 
 
-def _measured(group: _Group, cells: Cells) -> FunctionalDependency | None:
+def _measured(group: _Group, cells: Cells, demand: _Demand) -> FunctionalDependency | None:
     joint = Counter(pair for pair in zip(group.codes, cells.codes, strict=True) if pair[0] >= 0 and pair[1] >= 0)
     sizes: Counter[int] = Counter()
     tops: dict[int, int] = {}
@@ -138,10 +174,10 @@ def _measured(group: _Group, cells: Cells) -> FunctionalDependency | None:
         return None
     # Rows that are alone with their determinant can't break it, so they do not count for it either.
     error = (rows - sum(tops.values())) / together
-    if error > MAX_ERROR or error >= 0.5 * (1 - max(dependent.values()) / rows):
+    if error > demand.error or error >= 0.5 * (1 - max(dependent.values()) / rows):
         return None
     strength = _strength(rows, len(sizes), dependent, sum(squares[x] / sizes[x] for x in sizes) / rows)
-    if strength < MIN_STRENGTH:
+    if strength < demand.strength:
         return None
     return FunctionalDependency(
         determinant=list(group.names),

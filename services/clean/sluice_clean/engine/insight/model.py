@@ -7,7 +7,18 @@ from pydantic import BaseModel, Field
 JsonScalar = bool | int | float | str | None
 """A value as the report writes it: dates, times and decimals as text."""
 
-RuleName = Literal["typo", "variant", "dependency", "outlier", "unit-mix", "decimal-slip", "swapped-date", "spilled"]
+RuleName = Literal[
+    "typo",
+    "variant",
+    "dependency",
+    "missing",
+    "outlier",
+    "unit-mix",
+    "decimal-slip",
+    "swapped-date",
+    "spreadsheet-date",
+    "spilled",
+]
 
 
 class TopValue(BaseModel):
@@ -74,6 +85,7 @@ class FunctionalDependency(BaseModel):
         error: The g3 measure: the least share of records to leave out so that it holds (Kivinen & Mannila, 1995).
         strength: 0..1, how far it is from what chance would give (the measure mu, after Piatetsky-Shapiro & Matheus).
         groups: Values of the determinant that occur more than once in the sample: what it rests on.
+        source: The column that says who tells it, if it is one that several sources tell, and often differently.
     """
 
     determinant: list[str]
@@ -81,6 +93,7 @@ class FunctionalDependency(BaseModel):
     error: float
     strength: float
     groups: int
+    source: str | None = None
 
 
 class Suggestion(BaseModel):
@@ -89,7 +102,7 @@ class Suggestion(BaseModel):
     Attributes:
         column: The column.
         row: The 1-based record number in the source.
-        value: What stands there, as text.
+        value: What stands there, as text; empty for a cell without a value.
         suggested: What should, as text; None where there is only the suspicion.
         confidence: 0..1.
         rule: What found it.

@@ -4,9 +4,12 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 
 from sluice_clean.engine.insight.dates import find_swapped
+from sluice_clean.engine.insight.majorities import find_rules
+from sluice_clean.engine.insight.missing import find_missing
 from sluice_clean.engine.insight.model import ColumnProfile, FunctionalDependency, Suggestion
 from sluice_clean.engine.insight.numbers import find_odd_numbers
 from sluice_clean.engine.insight.spills import find_spilled
+from sluice_clean.engine.insight.spreadsheet_dates import find_spreadsheet_dates
 from sluice_clean.engine.insight.suffixes import find_suffixed
 from sluice_clean.engine.insight.suspicion import LEAST, PER_COLUMN, Suspicion
 from sluice_clean.engine.insight.table import Sample, Table
@@ -23,13 +26,16 @@ def suggest(
     found: list[FunctionalDependency],
 ) -> list[Suggestion]:
     """Suspected errors, by column and then the most certain first."""
+    rules = find_rules(table, sample, found)
     suspicions = [
         *find_typos(table, sample, profiles, tallies),
         *find_suffixed(table, sample, profiles, tallies),
         *find_spilled(table, sample, tallies),
-        *find_violations(table, sample, found),
+        *find_violations(table, sample, rules),
+        *find_missing(table, sample, rules),
         *find_odd_numbers(table, sample, profiles),
         *find_swapped(table, sample),
+        *find_spreadsheet_dates(table, sample, tallies),
     ]
     by_column: dict[str, list[Suggestion]] = defaultdict(list)
     for suspicion in _settled(suspicions):
