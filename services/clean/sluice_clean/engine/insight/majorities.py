@@ -17,6 +17,7 @@ LEAST = 3  # records that agree, for others to be in the wrong
 MAJORITY = 0.7  # of the records with the same determinant
 _NEARLY_ALL = 0.9  # of those with the same determinant: where more have nothing, it may be right
 _NO_GUESS = 0.5  # share of the commonest value; what is commoner still goes with anything
+_SLIPS, _SLIPS_SHARE = 2, 0.02  # records of a group that have the same by mistake
 _ASKED = 6  # dependencies that all records of a large table are asked about
 _MAX_GROUPS = 20_000  # values of the determinant of such a one
 
@@ -32,12 +33,16 @@ class Majority:
         count: How many have it.
         total: How many have any value.
         silent: How many have none.
+        rival: The next frequent value.
+        second: How many have that.
     """
 
     value: Any
     count: int
     total: int
     silent: int
+    rival: Any = None
+    second: int = 0
 
     @property
     def share(self) -> float:
@@ -53,6 +58,11 @@ class Majority:
     def is_strong(self) -> bool:
         """Enough of them agree."""
         return self.count >= LEAST and self.share >= MAJORITY
+
+    @property
+    def has_rival(self) -> bool:
+        """Too many others have the same for slips."""
+        return self.second > max(_SLIPS, _SLIPS_SHARE * self.total)
 
 
 @dataclass
@@ -84,15 +94,29 @@ class Rule:
         """What the records that agree with this one in the determinant have."""
         return self.groups.get(tuple(record[name] for name in self.dependency.determinant))
 
+    def decides(self, group: Majority) -> bool:
+        """The records of a group should all have what most have.
+
+        Not if many have the same that others rightly have: they are a kind of their own. (Sources may copy a mistake.)
+        """
+        if group.has_rival and self.dependency.source is None and group.rival in self.decided:
+            return False
+        return group.is_strong
+
     def is_broken(self, record: Record) -> bool:
         """The record has something else than the strong majority."""
         group, value = self.group(record), record[self.dependency.dependent]
-        return group is not None and group.is_strong and value is not None and value != group.value
+        return group is not None and self.decides(group) and value is not None and value != group.value
 
     def is_kept(self, record: Record) -> bool:
         """The record has what the strong majority of others has."""
         group = self.group(record)
         return group is not None and group.count > LEAST and record[self.dependency.dependent] == group.value
+
+    @cached_property
+    def decided(self) -> frozenset[Any]:
+        """What most records have, for one value of the determinant or another."""
+        return frozenset(group.value for group in self.groups.values())
 
     @cached_property
     def tells_what_is_missing(self) -> bool:
@@ -106,7 +130,7 @@ class Rule:
     def may_fill(self, group: Majority) -> bool:
         """A record of that group that has nothing should have what the others have."""
         told = self.dependency.source is not None
-        return group.is_strong and self.tells_what_is_missing and (told or group.share_of_all >= _NEARLY_ALL)
+        return self.decides(group) and self.tells_what_is_missing and (told or group.share_of_all >= _NEARLY_ALL)
 
     def fills(self, record: Record) -> bool:
         """The record has nothing where a strong majority has the same."""
@@ -164,7 +188,7 @@ def verdict(record: Record, name: str, rules: list[Rule]) -> Verdict | None:
     votes: dict[Any, list[tuple[Rule, Majority]]] = defaultdict(list)
     for rule in rules:
         group = rule.group(record)
-        if rule.dependency.dependent == name and group is not None and group.is_strong:
+        if rule.dependency.dependent == name and group is not None and rule.decides(group):
             votes[group.value].append((rule, group))
     votes.pop(record[name], None)
     if not votes:
@@ -198,27 +222,30 @@ def _from_sample(sample: Sample, one: FunctionalDependency) -> Rule:
     for determinant, values in counts.items():
         silent = values.pop(None, 0)
         if values:
-            ((value, count),) = values.most_common(1)
-            rule.groups[determinant] = Majority(value, count, values.total(), silent)
+            (value, count), *others = values.most_common(2)
+            rule.groups[determinant] = Majority(value, count, values.total(), silent, *(others[0] if others else ()))
     return rule
 
 
 def _from_all(table: Table, sample: Sample, one: FunctionalDependency) -> Rule:
     groups: dict[tuple[Any, ...], Majority] = {}
-    for *key, value, count, total, silent in table.ask(f"FROM {_grouped(one, table.source)}"):
-        groups[tuple(key)] = Majority(value, count, total, silent)
+    for *key, top, most, total, silent, rival, second in table.ask(f"FROM {_grouped(one, table.source)}"):
+        groups[tuple(key)] = Majority(top, most, total, silent, rival, second)
     return Rule(one, _commonest(one, sample), groups)
 
 
 def _grouped(one: FunctionalDependency, source: str) -> str:
-    """SQL: per value of the determinant, the most frequent dependent, how often, of how many; who has none."""
+    """SQL: per value of the determinant, the most frequent dependent, how often, of how many; and the others."""
     keys = ", ".join(identifier(name) for name in one.determinant)
     known = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in one.determinant)
     value = identifier(one.dependent)
-    return f"""(SELECT {keys}, arg_max(v, n ORDER BY v) AS top, max(n) FILTER (v IS NOT NULL) AS most,
-        sum(n) FILTER (v IS NOT NULL)::BIGINT AS total, coalesce(sum(n) FILTER (v IS NULL), 0)::BIGINT AS silent
-        FROM (SELECT {keys}, {value} AS v, count(*) AS n FROM {source} WHERE {known} GROUP BY ALL)
-        GROUP BY {keys} HAVING count(v) > 0)"""
+    return f"""(SELECT {keys}, vs[1] AS top, ns[1] AS most, list_sum(ns)::BIGINT AS total, silent, vs[2] AS rival,
+        coalesce(ns[2], 0) AS second
+        FROM (SELECT {keys}, list(v ORDER BY n DESC, v) FILTER (v IS NOT NULL) AS vs,
+            list(n ORDER BY n DESC, v) FILTER (v IS NOT NULL) AS ns,
+            coalesce(sum(n) FILTER (v IS NULL), 0)::BIGINT AS silent
+            FROM (SELECT {keys}, {value} AS v, count(*) AS n FROM {source} WHERE {known} GROUP BY ALL)
+            GROUP BY {keys} HAVING count(v) > 0))"""
 
 
 def _commonest(one: FunctionalDependency, sample: Sample) -> float:

@@ -1,18 +1,29 @@
 """Records that break a dependency nearly all others keep: which of their cells is wrong, and what it should be.
 
-A record that breaks X -> Y has a wrong Y or a wrong X. All dependencies that the record takes part in vote: a cell
-is suspected for those broken that it is part of, and cleared by those kept. Only where one cell is suspected more
-than the others is it told.
+A record that breaks X -> Y has a wrong Y or a wrong X. What is wrong is weighed as a diagnosis is (Reiter, "A theory of
+diagnosis from first principles", 1987; de Kleer & Williams, 1987): an explanation is a smallest set of cells that has
+a part in every broken dependency. It is the more likely the fewer cells it has, the rarer their values are, and the
+fewer dependencies their records keep, which a wrong cell would keep by chance alone. A cell is told where it is likely
+wrong by all explanations together.
 """
 
+import math
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import combinations
 
 from sluice_clean.engine.insight.majorities import Record, Rule, asked, sampled, verdict
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion
+from sluice_clean.engine.insight.suspicion import LEAST, MAX_CELLS, Suspicion
 from sluice_clean.engine.insight.table import Sample, Table
 from sluice_clean.engine.sql import identifier
 
-_KINDS_OF_RECORD = 20  # a column that decides more values than that is told from one that has a few
+_WRONG = 0.01  # of the cells whose values are common, before anything else is known
+_COMMON = 20  # records with a value; of rarer ones, more are wrong
+_BY_CHANCE = 0.001  # at least: how often a wrong cell keeps a dependency
+_MOST_CELLS = 3  # of an explanation
+_UNEXPLAINED = -math.log(_WRONG)
+
+Explanation = tuple[str, ...]
 
 
 def find_violations(table: Table, sample: Sample, rules: list[Rule]) -> list[Suspicion]:
@@ -32,33 +43,61 @@ def _breaking(table: Table, rules: list[Rule]) -> dict[int, Record]:
 
 
 def _judge(row: int, record: Record, rules: list[Rule], sample: Sample) -> Iterator[Suspicion]:
-    """The cells of a record that are more suspect than what they break a dependency with."""
+    """The cells of a record that are probably wrong."""
     broken = [rule for rule in rules if rule.is_broken(record)]
     if not broken:
         return
-    kept = [rule for rule in rules if rule.is_kept(record)]
-    support = {name: _supported(name, record, rules, sample) for rule in broken for name in rule.columns}
-    blame = {name: _blame(name, broken, kept, support[name]) for rule in broken for name in rule.columns}
-    while broken:
-        name = max(blame, key=lambda column: blame[column])
-        mine = [rule for rule in broken if name in rule.columns]
-        rivals = {other for rule in mine for other in rule.columns} - {name}
-        if not mine or any(blame[other] >= blame[name] for other in rivals if other in blame):
-            return
-        found = verdict(record, name, rules)
+    for name, probability in _diagnosed(record, broken, rules, sample).items():
+        found = verdict(record, name, rules) if probability >= LEAST else None
         if found is not None:
-            also = f"; {len(mine)} dependencies are broken by it" if len(mine) > 1 else ""
-            reason = found.reason + also
-            yield Suspicion(name, row, record[name], found.value, found.confidence, "dependency", reason)
-        broken = [rule for rule in broken if name not in rule.columns]
-        blame = {other: blame[other] for rule in broken for other in rule.columns}
+            count = sum(1 for rule in broken if name in rule.columns)
+            reason = found.reason + (f"; {count} dependencies are broken by it" if count > 1 else "")
+            yield Suspicion(name, row, record[name], found.value, found.confidence * probability, "dependency", reason)
 
 
-def _blame(name: str, broken: list[Rule], kept: list[Rule], support: int) -> tuple[float, int, int]:
-    """How much a cell is to blame: the share of its dependencies that are broken, how rare its value is, the votes."""
-    against = sum(1 for rule in broken if name in rule.columns)
-    clearing = sum(1 for rule in kept if name in rule.columns)
-    return against / (against + clearing), -support, against
+def _diagnosed(record: Record, broken: list[Rule], rules: list[Rule], sample: Sample) -> dict[str, float]:
+    """How likely each cell is wrong that has a part in a broken dependency."""
+    kept = [rule for rule in rules if rule.is_kept(record)]
+    explanations = _explanations(frozenset(frozenset(rule.columns) for rule in broken))
+    names = sorted({name for cells in explanations for name in cells})
+    costs = {name: _cost(name, record, broken, kept, rules, sample) for name in names}
+    weights = {cells: math.exp(-sum(costs[name] for name in cells)) for cells in explanations}
+    total = sum(weights.values())
+    if not total:
+        return {}
+    return {name: sum(weight for cells, weight in weights.items() if name in cells) / total for name in names}
+
+
+@lru_cache(maxsize=1_000)
+def _explanations(parts: frozenset[frozenset[str]]) -> list[Explanation]:
+    """The smallest sets of cells that have a part in every broken dependency, and those of one cell more.
+
+    Args:
+        parts: The cells that take part in each of the broken dependencies.
+    """
+    found: list[Explanation] = []
+    names = sorted(frozenset[str]().union(*parts))
+    for size in range(1, _MOST_CELLS + 1):
+        if found and size > len(found[0]) + 1:
+            break
+        for cells in combinations(names, size):
+            chosen = set(cells)
+            if not any(chosen.issuperset(smaller) for smaller in found) and not any(map(chosen.isdisjoint, parts)):
+                found.append(cells)
+    return found
+
+
+def _cost(name: str, record: Record, broken: list[Rule], kept: list[Rule], rules: list[Rule], sample: Sample) -> float:
+    """The negative logarithm of how likely the cell is wrong and all else is as it is."""
+    cost = -math.log(_WRONG * _COMMON / _supported(name, record, rules, sample))
+    for rule in kept:
+        if name in rule.columns:
+            cost -= math.log(max(_BY_CHANCE, sample[rule.dependency.dependent].sameness))
+    for rule in broken:
+        # If it were the determinant that is wrong, another would have the dependent that is there.
+        if name in rule.dependency.determinant and record[rule.dependency.dependent] not in rule.decided:
+            cost += _UNEXPLAINED
+    return cost
 
 
 def _supported(name: str, record: Record, rules: list[Rule], sample: Sample) -> int:
@@ -69,4 +108,4 @@ def _supported(name: str, record: Record, rules: list[Rule], sample: Sample) -> 
         if rule.dependency.determinant == [name] and (group := rule.group(record)) is not None
     ]
     sizes.append(sample[name].counts[record[name]])
-    return min(max(sizes, default=1), _KINDS_OF_RECORD)
+    return min(max(1, *sizes), _COMMON)
