@@ -40,10 +40,10 @@ def of_rule(insight: Insight, *rules: str) -> list[Suggestion]:
     return [one for one in insight.repairs if one.rule in rules]
 
 
-def check(dirty: Dirty, insight: Insight, name: str, precision: float, recall: float) -> None:
-    """At high confidence, so many suggestions are right and so many errors are found; prints both."""
-    found = measure(insight.repairs, dirty.truth, 0.9)
-    told = sum(1 for one in insight.repairs if one.confidence >= 0.9)
+def check(dirty: Dirty, insight: Insight, name: str, precision: float, recall: float, least: float = 0.9) -> None:
+    """From a confidence on, so many suggestions are right and so many errors are found; prints both."""
+    found = measure(insight.repairs, dirty.truth, least)
+    told = sum(1 for one in insight.repairs if one.confidence >= least)
     print(f"{name}: precision {found[0]:.3f}, recall {found[1]:.3f}, {told} told, {len(dirty.truth)} errors")  # noqa: T201
     assert found[0] >= precision
     assert found[1] >= recall
@@ -69,6 +69,8 @@ def test_valid_values_in_the_wrong_place(tmp_path: Path, seed: int) -> None:
 
 
 Change = Callable[[random.Random], tuple[str, int, Callable[[Any], Any]]]
+# Single numbers with a slipped point are told, but never as certain: many columns have tails.
+SINGLE = ("point moved right", "point moved left")
 KINDS: dict[str, tuple[str, int, Callable[[random.Random], Callable[[Any], Any]], float]] = {
     "typo": ("city", 60, misspelt, 0.9),
     "upper-case": ("city", 25, lambda _: str.upper, 0.9),
@@ -89,7 +91,8 @@ def test_each_kind_of_error_alone(tmp_path: Path, kind: str) -> None:
         rng = seeded(seed)
         dirty = Dirty(orders(rng, 2_000))
         dirty.spoil(column, rng.sample(range(1, 2_001), count), change(rng))
-        check(dirty, look(dirty.records, tmp_path), kind, precision=0.95, recall=recall)
+        least = 0.6 if kind in SINGLE else 0.9
+        check(dirty, look(dirty.records, tmp_path), kind, precision=0.95, recall=recall, least=least)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -229,7 +232,7 @@ def test_a_large_table_is_suspected_in_all_its_records(tmp_path: Path) -> None:
     dirty.spoil("size", rng.sample(range(1, 40_001), 12), lambda v: round(v * 10, 1))
     insight = look(dirty.records, tmp_path, group=2_048)
     assert insight.sampled_rows < 10_000
-    check(dirty, insight, "large", precision=0.95, recall=0.9)
+    check(dirty, insight, "large", precision=0.95, recall=0.9, least=0.6)
 
 
 def test_the_same_suggestions_whatever_the_threads_do(tmp_path: Path) -> None:

@@ -3,17 +3,18 @@
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import islice
 from typing import Any
 
 from sluice_clean.engine.insight.bulk import Bulk, bulk_of, leans
+from sluice_clean.engine.insight.companions import Testimony, beside, find_companions, testimony
 from sluice_clean.engine.insight.model import ColumnProfile, RuleName
 from sluice_clean.engine.insight.profile import quantile
 from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion
 from sluice_clean.engine.insight.table import Cells, Sample, Table
-from sluice_clean.engine.insight.units import Unit, units_of
+from sluice_clean.engine.insight.units import Unit, is_measured, units_of
 
 _LEAST_VALUES = 30
 _MOSTLY = 0.9  # share of positive values for their logarithms to be looked at
@@ -21,6 +22,7 @@ _NARROW = 8.0  # times that the bulk's upper end may be its lower one, for logar
 _LEAST_DISTINCT = 10
 _TELLING = 20  # values whose spread tells something
 _MANY, _MANY_TELLING = 0.05, 100  # a share that is no slip, unless so many values show it
+_TRUST = {Testimony.FOR: 1.0, Testimony.NONE: 0.7, Testimony.AGAINST: 0.0}
 _UNLIKE = 0.7  # how certain a unit is whose values spread otherwise
 _LEAST_OF_A_UNIT = 3  # values that one unit must explain
 _LOOKED_AT = 500  # values whose decimals are counted
@@ -62,6 +64,21 @@ def _in_column(table: Table, sample: Sample, cells: Cells, figures: ColumnProfil
 
 
 @dataclass(frozen=True)
+class _Explanation:
+    """What brings a value to the others.
+
+    Attributes:
+        unit: That.
+        certainty: 0..1.
+        is_plain: So many values are explained by it, which spread as the others do, that nothing else need be asked.
+    """
+
+    unit: Unit
+    certainty: float
+    is_plain: bool
+
+
+@dataclass(frozen=True)
 class _Scale:
     """The values of the sample that are looked at; the bulk may be ``widest`` times its low end."""
 
@@ -88,7 +105,23 @@ def _apart(table: Table, sample: Sample, cells: Cells, figures: ColumnProfile, s
     explained = _explain(cells, bulk, [float(value) for _, value in apart])
     few = len(apart) <= max(1.0, _MOST_OUTLIERS * figures.count)
     found = (_suspicion(cells, row, value, bulk, explained.get(float(value)), few=few) for row, value in apart)
-    return [one for one in found if one is not None]
+    told = [one for one in found if one is not None]
+    doubtful = [one for one in told if one.suggested is not None and not explained[float(one.value)].is_plain]
+    trust = _trust(table, sample, cells, bulk, doubtful)
+    weighed = (replace(one, confidence=one.confidence * trust.get(one.row, 1.0)) for one in told)
+    return [one for one in weighed if one.confidence > 0]
+
+
+def _trust(table: Table, sample: Sample, cells: Cells, bulk: Bulk, found: list[Suspicion]) -> dict[int, float]:
+    """0..1 by record: how far the suspicions about single numbers are borne out by the column's companions.
+
+    That a factor brings a number to the others is hardly more than a guess, since numbers have long tails; it is
+    certain if a companion goes with the result and not with the number, and wrong if it is the other way round.
+    """
+    companions = find_companions(sample, cells, bulk) if found else []
+    values = beside(table, companions, [one.row for one in found]) if companions else {}
+    heard = {one.row: testimony(companions, values.get(one.row, ()), one.value, one.suggested) for one in found}
+    return {row: _TRUST[said] for row, said in heard.items()}
 
 
 def _reaches_out(bulk: Bulk, figures: ColumnProfile) -> bool:
@@ -108,35 +141,42 @@ def _beyond(table: Table, cells: Cells, bulk: Bulk) -> list[tuple[int, Any]]:
     return [(row, value) for row, value in table.where([cell], condition, MAX_CELLS) if math.isfinite(value)]
 
 
-def _explain(cells: Cells, bulk: Bulk, values: list[float]) -> dict[float, tuple[Unit, float]]:
-    """Per value the unit that explains it best, and how certain: the unit that explains most values first."""
+def _explain(cells: Cells, bulk: Bulk, values: list[float]) -> dict[float, _Explanation]:
+    """Per value the unit that explains it best: the unit that explains most values first."""
     whole = not cells.column.sql_type.startswith(("DOUBLE", "FLOAT", "REAL", "DECIMAL"))
     units, left = units_of(cells.column.name), sorted(values)
-    explained: dict[float, tuple[Unit, float]] = {}
+    named = is_measured(cells.column.name)
+    explained: dict[float, _Explanation] = {}
     while left:
-        candidates = [(unit, held) for unit in units if (held := _held(unit, bulk, left, whole=whole))]
+        candidates = [(unit, held) for unit in units if (held := _held(unit, bulk, left, whole=whole, named=named))]
         if not candidates:
             break
         unit, held = max(candidates, key=lambda one: (len(one[1]), one[0].is_slip, -_shift(one[0], bulk, one[1])))
         rivals = [other for other, theirs in candidates if other is not unit and len(theirs) >= 0.8 * len(held)]
         certainty = 1.0 if not rivals else 0.95 if unit.is_slip and not any(r.is_slip for r in rivals) else 0.6
-        certainty *= 1.0 if _is_alike(unit, bulk, held, share=len(held) / cells.filled) else _UNLIKE
-        explained |= dict.fromkeys(held, (unit, certainty))
+        alike = _is_alike(unit, bulk, held, share=len(held) / cells.filled)
+        certainty *= 1.0 if alike else _UNLIKE
+        plain = alike and len(held) >= _TELLING and (unit.is_slip or named)
+        explained |= dict.fromkeys(held, _Explanation(unit, certainty, plain))
         left = [value for value in left if value not in explained]
-    if len({unit for unit, _ in explained.values() if not unit.is_slip}) > 1:
+    if len({one.unit for one in explained.values() if not one.unit.is_slip}) > 1:
         # Who mixes units mixes two: where it takes more, the values are another kind of thing (25 as 00:25 o'clock).
-        return {value: found for value, found in explained.items() if found[0].is_slip}
+        return {value: found for value, found in explained.items() if found.unit.is_slip}
     return explained
 
 
-def _held(unit: Unit, bulk: Bulk, values: list[float], *, whole: bool) -> list[float]:
-    """The values that the unit brings into the bulk; none when they are too few to tell."""
+def _held(unit: Unit, bulk: Bulk, values: list[float], *, whole: bool, named: bool) -> list[float]:
+    """The values that the unit brings into the bulk; none when they are too few to tell.
+
+    If the column's name does not say what it measures, one of many ratios brings a few values there by chance.
+    """
     held = [value for value in values if bulk.holds(unit.turn(value))]
     if whole and unit.is_slip:
         held = [value for value in held if unit.turn(value).is_integer()]
     if unit.is_slip:
         return held
-    return held if len(held) >= _LEAST_OF_A_UNIT and _shift(unit, bulk, held) <= _NEAR_MEDIAN else []
+    enough = len(held) >= (_LEAST_OF_A_UNIT if named else _TELLING)
+    return held if enough and _shift(unit, bulk, held) <= _NEAR_MEDIAN else []
 
 
 def _is_alike(unit: Unit, bulk: Bulk, held: list[float], share: float) -> bool:
@@ -163,7 +203,7 @@ def _suspicion(
     row: int,
     value: Any,  # noqa: ANN401 - a number of the column's type
     bulk: Bulk,
-    found: tuple[Unit, float] | None,
+    found: _Explanation | None,
     *,
     few: bool,
 ) -> Suspicion | None:
@@ -171,7 +211,7 @@ def _suspicion(
     low, high = (f"{end:g}" for end in bulk.inner)
     where = f"98 % of the values are between {low} and {high}"
     if found is not None:
-        unit, known = found
+        unit, known = found.unit, found.certainty
         rule: RuleName = "decimal-slip" if unit.is_slip else "unit-mix"
         reason = f"{unit.name} brings it to the other values; {where}"
         return Suspicion(cells.column.name, row, value, _turned(unit, cells, value), certainty * known, rule, reason)

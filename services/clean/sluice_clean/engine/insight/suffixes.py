@@ -16,6 +16,7 @@ from sluice_clean.engine.sql import text_list
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _WITH_SUFFIX = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\W\d_]{1,12}\.?(?: [^\W\d_]{1,12})?|%|[°'\"])")
+_CODE = re.compile(r"\d+[A-Z]")  # 136A is another house than 136
 _PLAIN = 0.6  # share of the values that stand alone
 _KNOWN = 0.9  # share of the numbers with a suffix that stand alone elsewhere
 _FREQUENT = 3  # times
@@ -48,7 +49,8 @@ def _in_column(table: Table, column: Column, tally: Tally) -> Iterator[Suspicion
     plain = sum(alone.values())
     if plain < _PLAIN * tally.filled or plain == tally.filled:
         return
-    parted = {value: found for value, _ in tally.counts if (found := _WITH_SUFFIX.fullmatch(value))}
+    others = (value for value, _ in tally.counts if not _CODE.fullmatch(value))
+    parted = {value: found for value in others if (found := _WITH_SUFFIX.fullmatch(value))}
     counts = dict(tally.counts)
     numbers = {value: _written(found[1]) for value, found in parted.items()}
     known = {value: number for value, number in numbers.items() if alone.get(number, 0) >= _FREQUENT}

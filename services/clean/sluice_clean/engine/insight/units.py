@@ -89,3 +89,8 @@ def units_of(name: str) -> tuple[Unit, ...]:
         return (*_SLIPS, *_HEATS)
     kinds = [kind for kind, words in _NAMED.items() if words.search(name)] or list(_RATIOS)
     return (*_SLIPS, *(unit for kind in kinds for unit in _RATIOS[kind]))
+
+
+def is_measured(name: str) -> bool:
+    """The column's name says what it measures."""
+    return _HEAT.search(name) is not None or any(words.search(name) for words in _NAMED.values())
