@@ -126,6 +126,20 @@ def test_a_slip_beside_a_number_is_told(run: Run) -> None:
     assert repairs(outcome, 0.5) == {(150, "sample"): "12 patients"}
 
 
+def test_a_sign_before_a_number_is_no_slip(run: Run) -> None:
+    """Numbers smaller than any that can be computed with stay texts."""
+    cells = [f"-2.41907520218{number}e-312" for number in range(101, 160)] + ["2.41907520218459e-312"]
+    outcome = run("id,eps\n" + "".join(f"{number},{cell}\n" for number, cell in enumerate(cells)))
+    assert outcome.types()["eps"] == "string"
+    assert repairs(outcome, 0.5) == {}
+
+
+def test_a_letter_behind_a_number_makes_another_house_of_it(run: Run) -> None:
+    houses = [str(number % 20 + 1) for number in range(200)] + ["3A", "7A", "7B", "9A", "12A"]
+    outcome = run("id,house\n" + "".join(f"{number},{house}\n" for number, house in enumerate(houses)))
+    assert repairs(outcome, 0.5) == {}
+
+
 def test_a_number_that_a_computer_wrote_too_exactly_is_the_one_that_was_meant(run: Run) -> None:
     rates = ["0.052", "0.082", "0.059"] * 40
     rows = [*rates, "0.052000000000000005%", "0.08199999999999999%", "0.059%"]

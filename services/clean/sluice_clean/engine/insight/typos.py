@@ -115,7 +115,7 @@ def _beside_numbers(table: Table, column: Column, tally: Tally) -> Iterator[Susp
         counts[_NUMBER.sub(_SLOT, value)] += count
     said = Tally(counts.most_common(), len(counts), tally.filled, complete=True)
     usual = max(_FREQUENT, _USUAL_SHARE * tally.filled)
-    models = [(text, count) for text, count in said.counts if count >= usual and _SLOT in text]
+    models = [(text, count) for text, count in said.counts if count >= usual and _SLOT in text and _has_word(text)]
     if sum(count for _, count in models) < _MOST_SAY * tally.filled:
         return
     slipped = _typos(models, said, set(), _RARE_SHARE_BESIDE)
@@ -135,6 +135,10 @@ def _beside_numbers(table: Table, column: Column, tally: Tally) -> Iterator[Susp
             f"{match.distance} edits away from {shown(match.frequent)}, which {match.frequent_count:,} records have"
         )
         yield Suspicion(column.name, row, value, suggested, confidence, "typo", reason)
+
+
+def _has_word(text: str) -> bool:
+    return any(len(word) >= _MIN_WORD and word.isalpha() for word in _WORDS.split(text))
 
 
 def _slots(text: str) -> int:
