@@ -129,7 +129,8 @@ def _findings(insight: Insight) -> Iterator[str]:
     for key in insight.keys:
         yield f"  may be a key: {' + '.join(key.columns)} ({key.uniqueness:.2%} unique)"
     for found in insight.dependencies:
-        yield f"  {' + '.join(found.determinant)} decides {found.dependent} (but for {found.error:.2%} of the rows)"
+        but = f" (but for {found.error:.2%} of the rows)" if found.error else ""
+        yield f"  {' + '.join(found.determinant)} decides {found.dependent}{but}"
     for one in insight.suggestions:
         rather = "" if one.suggested is None else f", rather {one.suggested!r}"
         place = f"{one.cells:,} rows" if one.cells > 1 else f"row {one.row:,}"

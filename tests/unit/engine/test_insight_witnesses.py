@@ -34,6 +34,7 @@ def test_a_slip_of_the_point_is_certain_if_another_column_goes_with_what_was_mea
     assert (one.row, one.rule) == (42, "decimal-slip")
     assert float(one.suggested or 0) == pytest.approx(meant)
     assert one.confidence >= 0.9
+    assert one.reason.startswith("distance goes with ")
 
 
 def test_a_large_number_is_no_slip_if_another_column_goes_with_it(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ A fare of 250 among fares of 10 is a slip of the point if the distance is that o
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from typing import NamedTuple
 
 from sluice_clean.engine.insight.bulk import Bulk, bulk_of
 from sluice_clean.engine.insight.table import Cells, Sample, Table
@@ -18,12 +18,16 @@ _LOOKED_AT = 3_000  # pairs
 _TRIED = 40  # columns
 
 
-class Testimony(Enum):
-    """What another column says of a value's correction."""
+class Testimony(NamedTuple):
+    """What another column says of a value's correction.
 
-    FOR = auto()
-    AGAINST = auto()
-    NONE = auto()
+    Attributes:
+        by: The column's name; None if none says anything.
+        is_for: It goes with the correction, and not with the value.
+    """
+
+    by: str | None = None
+    is_for: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,9 @@ def testimony(
         if known is None or meant is None or min(known, value, meant) <= 0:
             continue
         before, after = companion.distance(float(value), known), companion.distance(float(meant), known)
-        if before < after:
-            return Testimony.AGAINST
-        if before > after == 0:
-            return Testimony.FOR
-    return Testimony.NONE
+        if before < after or before > after == 0:
+            return Testimony(companion.cells.column.name, after < before)
+    return Testimony()
 
 
 def _companion(cells: Cells, other: Cells, bulk: Bulk) -> Companion | None:

@@ -12,7 +12,7 @@ from sluice_clean.engine.insight.bulk import Bulk, bulk_of, leans
 from sluice_clean.engine.insight.companions import Testimony, beside, find_companions, testimony
 from sluice_clean.engine.insight.model import ColumnProfile, RuleName
 from sluice_clean.engine.insight.profile import quantile
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion
+from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Cells, Sample, Table
 from sluice_clean.engine.insight.units import Unit, is_measured, units_of
 
@@ -22,7 +22,7 @@ _NARROW = 8.0  # times that the bulk's upper end may be its lower one, for logar
 _LEAST_DISTINCT = 10
 _TELLING = 20  # values whose spread tells something
 _MANY, _MANY_TELLING = 0.05, 100  # a share that is no slip, unless so many values show it
-_TRUST = {Testimony.FOR: 1.0, Testimony.NONE: 0.7, Testimony.AGAINST: 0.0}
+_UNHEARD = 0.7  # how certain a factor is that no other column speaks for
 _UNLIKE = 0.7  # how certain a unit is whose values spread otherwise
 _LEAST_OF_A_UNIT = 3  # values that one unit must explain
 _LOOKED_AT = 500  # values whose decimals are counted
@@ -107,21 +107,28 @@ def _apart(table: Table, sample: Sample, cells: Cells, figures: ColumnProfile, s
     found = (_suspicion(cells, row, value, bulk, explained.get(float(value)), few=few) for row, value in apart)
     told = [one for one in found if one is not None]
     doubtful = [one for one in told if one.suggested is not None and not explained[float(one.value)].is_plain]
-    trust = _trust(table, sample, cells, bulk, doubtful)
-    weighed = (replace(one, confidence=one.confidence * trust.get(one.row, 1.0)) for one in told)
-    return [one for one in weighed if one.confidence > 0]
+    said = _asked(table, sample, cells, bulk, doubtful)
+    return [one for one in (_weighed(one, said.get(one.row)) for one in told) if one is not None]
 
 
-def _trust(table: Table, sample: Sample, cells: Cells, bulk: Bulk, found: list[Suspicion]) -> dict[int, float]:
-    """0..1 by record: how far the suspicions about single numbers are borne out by the column's companions.
-
-    That a factor brings a number to the others is hardly more than a guess, since numbers have long tails; it is
-    certain if a companion goes with the result and not with the number, and wrong if it is the other way round.
-    """
+def _asked(table: Table, sample: Sample, cells: Cells, bulk: Bulk, found: list[Suspicion]) -> dict[int, Testimony]:
+    """By record, what the column's companions say of the suspicions about single numbers."""
     companions = find_companions(sample, cells, bulk) if found else []
     values = beside(table, companions, [one.row for one in found]) if companions else {}
-    heard = {one.row: testimony(companions, values.get(one.row, ()), one.value, one.suggested) for one in found}
-    return {row: _TRUST[said] for row, said in heard.items()}
+    return {one.row: testimony(companions, values.get(one.row, ()), one.value, one.suggested) for one in found}
+
+
+def _weighed(one: Suspicion, said: Testimony | None) -> Suspicion | None:
+    """The suspicion after a companion was asked, if one was; None if it speaks for the number as it is.
+
+    That a factor brings a number to the others is hardly more than a guess, since numbers have long tails; it is
+    certain if a companion goes with the result and not with the number.
+    """
+    if said is None:
+        return one
+    if said.by is None:
+        return replace(one, confidence=one.confidence * _UNHEARD)
+    return replace(one, reason=f"{said.by} goes with {shown(one.suggested)}; {one.reason}") if said.is_for else None
 
 
 def _reaches_out(bulk: Bulk, figures: ColumnProfile) -> bool:

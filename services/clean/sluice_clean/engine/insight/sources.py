@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from sluice_clean.engine.insight.table import Cells, Sample
 
-_WORDS = frozenset({"src", "source", "sources", "website", "webpage", "crawler", "scraper"})
+WORDS = frozenset({"src", "source", "sources", "website", "webpage", "crawler", "scraper"})
 _LEAST = 3  # sources, and records of a thing in the mean
 _ONCE = 0.95  # share of the records in which a source tells of a thing, and for the first time
 
@@ -17,7 +17,7 @@ def find_sources(sample: Sample) -> Iterator[Cells]:
     """The columns whose name calls their values sources."""
     for cells in sample.cells.values():
         words = cells.column.name.split("_")
-        if cells.column.is_text and words[-1] in _WORDS and len(cells.counts) >= _LEAST:
+        if cells.column.is_text and words[-1] in WORDS and len(cells.counts) >= _LEAST:
             yield cells
 
 
