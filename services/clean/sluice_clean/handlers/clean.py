@@ -3,6 +3,7 @@
 And those of range tasks: each names a step in the cleaning of a large object.
 """
 
+import gc
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
@@ -50,6 +51,7 @@ def parts() -> Parts:
     whole = Cleaner(shell, agreed)
     splitter = Splitter(whole, shell, made.clean, made.catalog, agreed, made.settings.range_bytes, enqueue)
     diffed = CleanWithDiff(splitter, made.catalog, made.clean, made.connect)
+    gc.freeze()  # what was imported and made stays: no collection is to look through it
     return Parts(Reconciler(made.catalog, made.raw, diffed, enqueue, keep), splitter, diffed)
 
 

@@ -13,7 +13,40 @@ _MANY = 10  # lines in which one blank in common is no accident
 _ALIGNED = 0.8
 _TOLERANT, _FEW = 30, 0.03  # from so many lines on, so many of them may not be aligned
 _LEAST_FILLED = 0.02
+_HEADERS = 5  # lines before the first record that may be aligned otherwise
 _NUMERIC = re.compile(r"[-+(]?[$€£]?\d[\d.,:/-]*[%KMGTkB]*\)?")  # dates and times too
+
+
+class _Coverage:
+    """How many lines have text in each place, and how many end there."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = len(lines)
+        self._begun = [0] * (max(map(len, lines), default=0) + 1)
+        self._reaching = [0] * len(self._begun)
+        for line in lines:
+            self._count(line, 1)
+
+    def leave_out(self, line: str) -> None:
+        """As if one of the lines had not been there."""
+        self._lines -= 1
+        self._count(line, -1)
+
+    def filled(self, length: int) -> bytes:
+        """For each of the first places 1 if the lines that reach beyond it have text there, but for very few."""
+        texts = list(accumulate(self._begun[:length]))
+        total, few = 0, _FEW if self._lines >= _TOLERANT else 0.0
+        filled = bytearray(length)
+        for place in range(length - 1, -1, -1):
+            total += self._reaching[place]
+            filled[place] = texts[place] > total * few
+        return bytes(filled)
+
+    def _count(self, line: str, times: int) -> None:
+        self._reaching[len(line) - 1] += times
+        for match in _WORD.finditer(line):
+            self._begun[match.start()] += times
+            self._begun[match.end()] -= times
 
 
 @dataclass(frozen=True)
@@ -85,8 +118,11 @@ def find_columns(lines: Sequence[str]) -> Columns | None:
     if ruled is not None and " " in ruled.strip():
         return _from_rule(ruled, body)
     best: Columns | None = None
-    for skip in range(min(6, len(body) // 3 + 1)):
-        columns = _from_gaps(body[skip:])
+    coverage = _Coverage(body)
+    for skip in range(min(_HEADERS + 1, len(body) // 3 + 1)):
+        if skip:
+            coverage.leave_out(body[skip - 1])
+        columns = _from_gaps(body[skip:], coverage)
         if columns is not None and (best is None or columns.count > best.count):
             best = columns
     return best
@@ -100,33 +136,15 @@ def _from_rule(rule: str, body: Sequence[str]) -> Columns | None:
     return columns if body and fitting >= _ALIGNED * len(body) else None
 
 
-def _from_gaps(body: Sequence[str]) -> Columns | None:
+def _from_gaps(body: Sequence[str], coverage: _Coverage) -> Columns | None:
     if len(body) < 2:  # noqa: PLR2004 - one line is aligned with nothing
         return None
-    filled = _filled(body)
+    filled = coverage.filled(max(map(len, body)) + 1)
     spans = [match.span() for match in re.finditer(b"\x01+", filled)]
     spans = _joined_where_doubtful(spans, body)
     if len(spans) < 2 or not all(_is_aligned(body, span) for span in spans):  # noqa: PLR2004 - columns
         return None
     return Columns(tuple((end, start) for (_, end), (start, _) in pairwise(spans)), len(filled))
-
-
-def _filled(body: Sequence[str]) -> bytes:
-    """For each place 1 if the lines that reach beyond it have text there, but for very few."""
-    begun = [0] * (max(map(len, body)) + 1)
-    reaching = [0] * len(begun)
-    for line in body:
-        reaching[len(line) - 1] += 1
-        for match in _WORD.finditer(line):
-            begun[match.start()] += 1
-            begun[match.end()] -= 1
-    texts = list(accumulate(begun))
-    total, few = 0, _FEW if len(body) >= _TOLERANT else 0.0
-    filled = bytearray(len(texts))
-    for place in range(len(texts) - 1, -1, -1):
-        total += reaching[place]
-        filled[place] = texts[place] > total * few
-    return bytes(filled)
 
 
 def _joined_where_doubtful(spans: list[tuple[int, int]], body: Sequence[str]) -> list[tuple[int, int]]:
