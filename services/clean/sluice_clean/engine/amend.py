@@ -8,8 +8,9 @@ and puts an asterisk for each of the others; `drop` delivers nothing. A null sta
 
 import duckdb
 
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.marks import Marks
-from sluice_clean.engine.plan import ColumnPlan, Plan, as_text
+from sluice_clean.engine.plan import Plan, as_text
 from sluice_clean.engine.sql import literal
 
 WITHHELD = "(withheld: the contract declares personal data)"

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from sluice_clean.engine.amend import WITHHELD, Amender
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import Violation
 from sluice_clean.engine.counting import Counter
 from sluice_clean.engine.dedupe import Deduplicator
@@ -16,7 +17,7 @@ from sluice_clean.engine.ledger import Ledger, Turn
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Target
 from sluice_clean.engine.parts import Span, write_part
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.readers.base import Checked, Chunk, Refusal, UnprovenError
 from sluice_clean.engine.readers.table_writer import write_refusals
 from sluice_clean.engine.report import Part

@@ -20,7 +20,8 @@ from sluice_clean.engine.values.declared import check_format
 from sluice_clean.engine.work import Workspace
 
 if TYPE_CHECKING:
-    from sluice_clean.engine.plan import ColumnPlan, Plan
+    from sluice_clean.engine.column_plan import ColumnPlan
+    from sluice_clean.engine.plan import Plan
 
 _UNORDERED = ("duration", "boolean", "object", "array", "geopoint", "geojson")  # a month has no fixed number of days
 

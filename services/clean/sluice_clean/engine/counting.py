@@ -6,10 +6,11 @@ from typing import Any
 
 import duckdb
 
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.hygiene import cleaned, has_edges
 from sluice_clean.engine.issues import note_issues, note_unfit
 from sluice_clean.engine.marks import Marks
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.report import Example, Part
 from sluice_clean.engine.tally import EXAMPLES, Tally
 

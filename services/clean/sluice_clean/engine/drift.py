@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from sluice.models.table_schema import FieldType, SchemaField, TableSchema
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import is_called
 from sluice_clean.engine.errors import SchemaMismatchError
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.report import Drift, DriftKind, DriftLevel
 from sluice_clean.engine.tally import Tally
 

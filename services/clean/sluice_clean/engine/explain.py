@@ -1,7 +1,7 @@
 """The report's columns, put together from what the chunks counted."""
 
 from sluice_clean.engine.chunk_job import Shared
-from sluice_clean.engine.plan import ColumnPlan
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.report import ColumnReport
 from sluice_clean.engine.tally import Tally
 

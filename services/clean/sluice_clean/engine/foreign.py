@@ -7,11 +7,12 @@ from typing import NamedTuple
 import duckdb
 
 from sluice.models.table_schema import ForeignKey
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import Violation
 from sluice_clean.engine.errors import BadSchemaError, UnknownReferenceError
 from sluice_clean.engine.model import Reference
 from sluice_clean.engine.own_references import OwnReferences
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.sql import identifier, same_value, text_list
 from sluice_clean.engine.work import Workspace
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import Violation
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.model import Target
 from sluice_clean.engine.parts import make_folder
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.work import Workspace
 

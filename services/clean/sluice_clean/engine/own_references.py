@@ -8,9 +8,10 @@ that referred to them, and so on. If any goes, the file is read again, with the 
 from collections.abc import Sequence
 
 from sluice.models.table_schema import ForeignKey
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.errors import BadSchemaError, TooLargeError
 from sluice_clean.engine.model import Reference
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.report import Part
 from sluice_clean.engine.sql import identifier, same_value, text_list
 from sluice_clean.engine.work import Workspace

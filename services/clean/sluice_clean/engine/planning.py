@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from sluice.models.table_schema import MAX_FIELDS, SchemaField, TableSchema
 from sluice_clean.engine import drift
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import match_fields
 from sluice_clean.engine.errors import TooManyColumnsError
 from sluice_clean.engine.hygiene import NullTexts
 from sluice_clean.engine.names import unique_names
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.report import Drift
 from sluice_clean.engine.review import Verdicts

@@ -3,7 +3,8 @@
 
 from dataclasses import dataclass, field
 
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.column_plan import ColumnPlan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.tally import Tally
 from sluice_clean.engine.values import Decision, as_text

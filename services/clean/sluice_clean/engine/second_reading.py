@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 import duckdb
 
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.hygiene import cleaned
 from sluice_clean.engine.marks import Marks
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.work import Workspace
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
-from sluice_clean.engine.plan import ColumnPlan
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.report import Change, Example
 
 EXAMPLES = 3

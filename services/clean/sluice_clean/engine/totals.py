@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import Violation
 from sluice_clean.engine.hygiene import says
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.readers import RawTable
 from sluice_clean.engine.sql import integer_list, literal
 from sluice_clean.engine.work import Workspace

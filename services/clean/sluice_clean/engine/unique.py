@@ -12,10 +12,11 @@ from operator import itemgetter
 
 import duckdb
 
+from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import Violation
 from sluice_clean.engine.marks import Marks
 from sluice_clean.engine.parts import rewrite_part
-from sluice_clean.engine.plan import ColumnPlan, Plan
+from sluice_clean.engine.plan import Plan
 from sluice_clean.engine.report import Part
 from sluice_clean.engine.sql import integer_list, literal
 from sluice_clean.engine.work import Workspace
