@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice_clean.engine.insight import Counts, Insight, Suggestion, examine
-from sluice_clean.engine.insight.neighbours import LONG, distance, neighbours
+from sluice_clean.engine.insight.finders.neighbours import LONG, distance, neighbours
 
 from .insight_tables import (
     Dirty,

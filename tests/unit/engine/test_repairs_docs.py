@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from sluice_clean.engine.insight import sources, suspicion, table
+from sluice_clean.engine.insight import sources, table
+from sluice_clean.engine.insight.finders import suspicion
 from sluice_clean.engine.insight.model import RuleName
 
 PAGE = Path("docs/repairs.md").read_text()

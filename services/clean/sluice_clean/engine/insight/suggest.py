@@ -3,19 +3,19 @@
 from collections import Counter, defaultdict
 from dataclasses import replace
 
-from sluice_clean.engine.insight.dates import find_swapped
-from sluice_clean.engine.insight.majorities import find_rules
-from sluice_clean.engine.insight.missing import find_missing
+from sluice_clean.engine.insight.finders.dates import find_swapped
+from sluice_clean.engine.insight.finders.majorities import find_rules
+from sluice_clean.engine.insight.finders.missing import find_missing
+from sluice_clean.engine.insight.finders.numbers import find_odd_numbers
+from sluice_clean.engine.insight.finders.spills import find_spilled
+from sluice_clean.engine.insight.finders.spreadsheet_dates import find_spreadsheet_dates
+from sluice_clean.engine.insight.finders.suffixes import find_suffixed
+from sluice_clean.engine.insight.finders.suspicion import LEAST, PER_COLUMN, Suspicion
+from sluice_clean.engine.insight.finders.typos import find_typos
+from sluice_clean.engine.insight.finders.violations import find_violations
 from sluice_clean.engine.insight.model import ColumnProfile, FunctionalDependency, Suggestion
-from sluice_clean.engine.insight.numbers import find_odd_numbers
-from sluice_clean.engine.insight.spills import find_spilled
-from sluice_clean.engine.insight.spreadsheet_dates import find_spreadsheet_dates
-from sluice_clean.engine.insight.suffixes import find_suffixed
-from sluice_clean.engine.insight.suspicion import LEAST, PER_COLUMN, Suspicion
 from sluice_clean.engine.insight.table import Sample, Table
 from sluice_clean.engine.insight.tally import Tally
-from sluice_clean.engine.insight.typos import find_typos
-from sluice_clean.engine.insight.violations import find_violations
 
 
 def suggest(

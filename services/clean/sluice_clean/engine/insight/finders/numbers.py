@@ -8,13 +8,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import islice
 from typing import Any
 
-from sluice_clean.engine.insight.bulk import Bulk, bulk_of, leans
-from sluice_clean.engine.insight.companions import Testimony, beside, find_companions, testimony
+from sluice_clean.engine.insight.finders.bulk import Bulk, bulk_of, leans
+from sluice_clean.engine.insight.finders.companions import Testimony, beside, find_companions, testimony
+from sluice_clean.engine.insight.finders.suspicion import MAX_CELLS, Suspicion, shown
+from sluice_clean.engine.insight.finders.units import Unit, is_measured, units_of
 from sluice_clean.engine.insight.model import ColumnProfile, RuleName
 from sluice_clean.engine.insight.profile import quantile
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Cells, Sample, Table
-from sluice_clean.engine.insight.units import Unit, is_measured, units_of
 
 _LEAST_VALUES = 30
 _MOSTLY = 0.9  # share of positive values for their logarithms to be looked at

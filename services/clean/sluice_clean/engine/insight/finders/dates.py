@@ -9,8 +9,8 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from sluice_clean.engine.insight.bulk import Bulk, bulk_of
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion, shown
+from sluice_clean.engine.insight.finders.bulk import Bulk, bulk_of
+from sluice_clean.engine.insight.finders.suspicion import MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Cells, Sample, Table
 
 _LEAST = 20  # dates

@@ -6,8 +6,8 @@ tell of, a source that is silent doesn't contradict the others.
 
 from collections.abc import Iterator
 
-from sluice_clean.engine.insight.majorities import Record, Rule, asked, sampled, verdict
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion
+from sluice_clean.engine.insight.finders.majorities import Record, Rule, asked, sampled, verdict
+from sluice_clean.engine.insight.finders.suspicion import MAX_CELLS, Suspicion
 from sluice_clean.engine.insight.table import Sample, Table
 from sluice_clean.engine.sql import identifier
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
 
-from sluice_clean.engine.insight.majorities import Record, Rule, asked, sampled, verdict
-from sluice_clean.engine.insight.suspicion import LEAST, MAX_CELLS, Suspicion
+from sluice_clean.engine.insight.finders.majorities import Record, Rule, asked, sampled, verdict
+from sluice_clean.engine.insight.finders.suspicion import LEAST, MAX_CELLS, Suspicion
 from sluice_clean.engine.insight.table import Sample, Table
 from sluice_clean.engine.sql import identifier
 

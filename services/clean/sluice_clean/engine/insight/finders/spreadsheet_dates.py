@@ -9,7 +9,7 @@ import calendar
 import re
 from collections.abc import Iterator
 
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion, shown
+from sluice_clean.engine.insight.finders.suspicion import MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Column, Sample, Table
 from sluice_clean.engine.insight.tally import Tally
 from sluice_clean.engine.sql import text_list

@@ -7,7 +7,7 @@ their end is a value of the second column, and what is left one of the first.
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sluice_clean.engine.insight.suspicion import MAX_CELLS, Suspicion, shown
+from sluice_clean.engine.insight.finders.suspicion import MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Column, Sample, Table
 from sluice_clean.engine.insight.tally import Tally
 

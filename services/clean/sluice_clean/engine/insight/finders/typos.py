@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sluice_clean.engine.insight.checks import country_names
+from sluice_clean.engine.insight.finders.neighbours import distance, neighbours
+from sluice_clean.engine.insight.finders.suspicion import LEAST, MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.model import ColumnProfile, RuleName
-from sluice_clean.engine.insight.neighbours import distance, neighbours
-from sluice_clean.engine.insight.suspicion import LEAST, MAX_CELLS, Suspicion, shown
 from sluice_clean.engine.insight.table import Column, Sample, Table
 from sluice_clean.engine.insight.tally import Tally
 from sluice_clean.engine.sql import text_list

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sluice_clean.engine.insight.bulk import Bulk, bulk_of
+from sluice_clean.engine.insight.finders.bulk import Bulk, bulk_of
 from sluice_clean.engine.insight.table import Cells, Sample, Table
 
 _LEAST = 30  # pairs of values

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from sluice_clean.engine.insight.dependencies import MAX_ERROR
+from sluice_clean.engine.insight.finders.suspicion import CERTAIN, shown
 from sluice_clean.engine.insight.model import FunctionalDependency
-from sluice_clean.engine.insight.suspicion import CERTAIN, shown
 from sluice_clean.engine.insight.table import Sample, Table
 from sluice_clean.engine.sql import identifier
 
