@@ -2,7 +2,7 @@
 """What most records with the same determinant have: the witnesses for what a cell should be."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -165,10 +165,19 @@ def columns_of(rules: Iterable[Rule]) -> list[str]:
 
 
 def sampled(sample: Sample, rules: list[Rule]) -> dict[int, Record]:
-    """The records of a sample, as far as the rules know them, by number."""
+    """The records of a sample that have something else than most, by one of the rules, or nothing; by number."""
     names = columns_of(rules)
-    records = zip(sample.rows, *(sample[name].values for name in names), strict=True)
-    return {row: dict(zip(names, cells, strict=True)) for row, *cells in records}
+    odd = sorted({place for rule in rules for place in _odd(sample, rule)})
+    return {sample.rows[place]: {name: sample[name].values[place] for name in names} for place in odd}
+
+
+def _odd(sample: Sample, rule: Rule) -> Iterator[int]:
+    """The places of the records that do not have what the majority of their group has."""
+    keys = zip(*(sample[name].values for name in rule.dependency.determinant), strict=True)
+    for place, (key, value) in enumerate(zip(keys, sample[rule.dependency.dependent].values, strict=True)):
+        group = rule.groups.get(key)
+        if group is not None and value != group.value:
+            yield place
 
 
 def asked(table: Table, rules: list[Rule], rule: Rule, condition: str, limit: int) -> dict[int, Record]:
