@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sluice_clean.engine.dialect.cells import TYPED, Look, group, look, mask
+from sluice_clean.engine.dialect.formats import is_format_row, tells_formats
 from sluice_clean.engine.dialect.reading import Row
 
 _MOST_HEADER_ROWS = 4
@@ -62,7 +63,9 @@ def find_header(rows: Sequence[Row], width: int) -> Header:
             votes = header_votes(row, columns)
             is_header = votes > 0
         else:
-            is_header = _continues(rows[start : start + count + 1], columns, width)
+            is_header = tells_formats(rows, start + count, width) or _continues(
+                rows[start : start + count + 1], columns, width
+            )
         if not is_header:
             break
         count += 1
@@ -288,7 +291,7 @@ def labels_of(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 
     R writes row names without a label: then the first field is the unnamed one.
     """
-    rows = [row for index, row in enumerate(rows) if index == 0 or row != rows[index - 1]]
+    rows = [row for index, row in enumerate(rows) if index == 0 or not (row == rows[index - 1] or is_format_row(row))]
     parts = [_spread(row, width) if index + 1 < len(rows) else list(row) for index, row in enumerate(rows)]
     labels = []
     for index in range(max(map(len, parts))):
