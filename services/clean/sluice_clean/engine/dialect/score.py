@@ -37,6 +37,7 @@ _ODD_HEADER = 0.95
 _HEADLESS = 0.6
 _NOT_ALONE = 0.9
 _EMPTY = 0.3  # labels, and records that say nothing
+_GAP = re.compile(r"\d\.? {2,}[-+]?\.?\d")
 _OPENED = re.compile(r'(?:^|[^\w\s"\\])"(?=[^\s"])')
 
 
@@ -127,7 +128,7 @@ def _quoting(form: Form, body: Sequence[Row]) -> float:
     strays = sum(row.stray for row in body)
     kept = sum(not row.stray and _keeps_quotes(row.fields[:_JUDGED_CELLS]) for row in body)
     slips = 0.5 * strays / len(body) if strays >= _MANY_SLIPS else 0.01 * strays
-    kept = max(kept, _cut_through_quotes(form, body), _kept_tabs(form, body))
+    kept = max(kept, _cut_through_quotes(form, body), _kept_tabs(form, body), _kept_gaps(form, body))
     return (1 - slips) * (1 - 0.5 * kept / len(body)) * (_UNQUOTED if form.quote is None else 1.0)
 
 
@@ -136,6 +137,13 @@ def _kept_tabs(form: Form, body: Sequence[Row]) -> int:
     if form.delimiter is None or "\t" in form.delimiter or form.runs:
         return 0
     return sum(any("\t" in cell and "\t" in cell.strip() for cell in row.fields[:_JUDGED_CELLS]) for row in body)
+
+
+def _kept_gaps(form: Form, body: Sequence[Row]) -> int:
+    """Records between whose tabs several blanks part numbers: most likely they part columns too."""
+    if form.delimiter != "\t":
+        return 0
+    return sum(any(_GAP.search(cell) for cell in row.fields[:_JUDGED_CELLS] if "  " in cell) for row in body)
 
 
 def _cut_through_quotes(form: Form, body: Sequence[Row]) -> int:
