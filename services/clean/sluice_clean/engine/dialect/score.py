@@ -165,16 +165,16 @@ def _keeps_quotes(fields: Sequence[str]) -> bool:
     for quote in "\"'`þ":
         if quote not in joined:
             continue
-        opened = False
+        opening = ""
         for cell in fields:
             if quote not in cell:
                 continue
             text = cell.strip()
             if is_wrapped(text) and text[0] == quote:
                 return True
-            if opened and text.endswith(quote):
+            if opening and text.endswith(quote) and (opening, text) != (quote, quote):  # two lone ones are marks: ditto
                 return True
-            opened = opened or (text.startswith(quote) and len(text) > 1)
+            opening = opening or (text if text.startswith(quote) else "")
     return False
 
 
