@@ -11,14 +11,11 @@ _CODES = frozenset(
         "postal",
         "postalcode",
         "plz",
-        "cap",
         "phone",
         "telephone",
         "tel",
         "telefon",
         "telefono",
-        "mobile",
-        "cell",
         "cellphone",
         "fax",
         "ssn",
@@ -33,6 +30,9 @@ _CODES = frozenset(
         "iccid",
     ]
 )
+# Postal codes and telephones by themselves; the market cap, the size of a cell and mobile users are quantities.
+_AMBIGUOUS = frozenset(["cap", "cell", "mobile"])
+_NUMBERS = frozenset(["no", "nr", "num", "number", "numbers", "numero", "nummer", "code"])
 _MOMENTS = frozenset(
     [
         "epoch",
@@ -127,7 +127,13 @@ def _words(label: str | None) -> frozenset[str]:
 
 def is_code(label: str | None) -> bool:
     """Whether the label tells of figures that are no quantity: telephone numbers, postal codes, ISBN."""
-    return bool(_words(label) & _CODES)
+    words = _words(label)
+    return bool(words & _CODES) or (may_be_code(label) and {*filter(str.isalpha, words)} <= _AMBIGUOUS | _NUMBERS)
+
+
+def may_be_code(label: str | None) -> bool:
+    """Whether a word of the label may tell of such figures, or of a quantity."""
+    return bool(_words(label) & _AMBIGUOUS)
 
 
 def is_moment(label: str | None) -> bool:
