@@ -171,7 +171,7 @@ def header_votes(row: Sequence[str], columns: Sequence[Column]) -> float:
     looks = [look(cell) for cell in row[: len(columns)]]
     if not any(column.values for column in columns):
         return 0.5 if _all_names(row, looks) else -0.5
-    if _is_numbering(row, columns):
+    if _is_numbering(row, columns) or _is_numbering_beside_keys(row, columns):
         return 1.0
     votes = sum(_vote(cell, seen, column) for cell, seen, column in zip(row, looks, columns, strict=False))
     if abs(votes) < WEAK:
@@ -244,6 +244,20 @@ def _is_numbering(row: Sequence[str], columns: Sequence[Column]) -> bool:
         return False
     first = [column.values[0].strip() for column in columns if column.values]
     return first != [str(int(cell) + 1) for cell in cells[: len(first)] if cell.isdigit()]
+
+
+def _is_numbering_beside_keys(row: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Columns named 0, 1, … beside an index, as pandas writes them: its label is blank, or it can be no value of it."""
+    cells = [cell.strip() for cell in row]
+    if len(cells) < 2 or cells[1:] != [str(number) for number in range(len(cells) - 1)]:  # noqa: PLR2004 - and a column
+        return False
+    keys, *others = columns
+    if not keys.values or len(keys.values) < max((len(column.values) for column in others), default=0):
+        return False  # keys are missing elsewhere too
+    first = [column.values[0].strip() for column in others if column.values]
+    if first == [str(number + 1) for number in range(len(first))]:
+        return False  # the numbers go on below
+    return not cells[0] or (keys.typed and look(cells[0]).kind not in TYPED)
 
 
 def _is_year_label(cell: str, values: list[str]) -> bool:
