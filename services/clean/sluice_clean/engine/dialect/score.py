@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from sluice_clean.engine.dialect.candidates import COMMON
 from sluice_clean.engine.dialect.cells import TYPED, Look, group, is_wrapped, look
 from sluice_clean.engine.dialect.footer import count_footer
-from sluice_clean.engine.dialect.header import Header, find_header
+from sluice_clean.engine.dialect.header import Header
+from sluice_clean.engine.dialect.late_header import find_beginning
 from sluice_clean.engine.dialect.reading import Row
 from sluice_clean.engine.dialect.tables import first_table
 from sluice_clean.engine.records import Form
@@ -87,7 +88,7 @@ def judge(
     every = len(rows)
     if ending is not None:
         rows = _without_footer(form, rows, width, ending)
-    header = find_header(rows, width)
+    header = find_beginning(rows, width)
     body = [*rows[header.start :], *later]
     fitting = [row for row in body if _fits(row.fields, width)]
     if not fitting:
