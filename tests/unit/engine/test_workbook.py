@@ -614,6 +614,8 @@ def compound(*names: str) -> bytes:
     ("data", "error", "reason"),
     [
         (compound("EncryptedPackage"), EncryptedFileError, "protected by a password"),
+        # The second record of its stream says that all that follows is encrypted.
+        (XLS.replace(b"\xe1\x00\x02\x00", b"\x2f\x00\x02\x00", 1), EncryptedFileError, "protected by a password"),
         (compound("WordDocument"), BinaryFileError, "no workbook"),
         (compound("Workbook"), CorruptFileError, "damaged"),
         (XLS[:3000], CorruptFileError, "damaged"),
