@@ -171,7 +171,7 @@ def header_votes(row: Sequence[str], columns: Sequence[Column]) -> float:
     looks = [look(cell) for cell in row[: len(columns)]]
     if not any(column.values for column in columns):
         return 0.5 if _all_names(row, looks) else -0.5
-    if _is_numbering(row, columns) or _is_numbering_beside_keys(row, columns):
+    if _is_numbering(row, columns) or is_numbering_beside_keys(row, columns):
         return 1.0
     votes = sum(_vote(cell, seen, column) for cell, seen, column in zip(row, looks, columns, strict=False))
     if abs(votes) < WEAK:
@@ -246,7 +246,7 @@ def _is_numbering(row: Sequence[str], columns: Sequence[Column]) -> bool:
     return first != [str(int(cell) + 1) for cell in cells[: len(first)] if cell.isdigit()]
 
 
-def _is_numbering_beside_keys(row: Sequence[str], columns: Sequence[Column]) -> bool:
+def is_numbering_beside_keys(row: Sequence[str], columns: Sequence[Column]) -> bool:
     """Columns named 0, 1, … beside an index, as pandas writes them: its label is blank, or it can be no value of it."""
     cells = [cell.strip() for cell in row]
     if len(cells) < 2 or cells[1:] != [str(number) for number in range(len(cells) - 1)]:  # noqa: PLR2004 - and a column
