@@ -47,7 +47,7 @@ def _late(rows: Sequence[Row], width: int, first: int) -> int | None:
         if all(labels[index].strip() for index in typed):
             dense = [row.fields for row in rows[first:place] if _is_dense(row.fields, labels)]
             few = len(rows) - place > len(dense) * _RECORDS
-            return place if few and not any(_fits(fields, columns) for fields in dense) else None
+            return place if few and all(_is_other_record(fields, columns) for fields in dense) else None
     return None
 
 
@@ -68,10 +68,14 @@ def _is_dense(row: Sequence[str], labels: Sequence[str]) -> bool:
     return len(row) == len(labels) and _filled(row) * 2 > _filled(labels)
 
 
-def _fits(row: Sequence[str], columns: Sequence[Column]) -> bool:
-    """Whether a row could be a record of the columns."""
-    looks = [(look(cell), column) for cell, column in zip(row, columns, strict=False) if column.typed]
-    return all(seen.kind == column.kind for seen, column in looks if seen.says_something)
+def _is_other_record(row: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Whether a row holds values, but not those of the columns. One of words may be a part of the header above it."""
+    looks = [look(cell) for cell in row]
+    told = [
+        (seen, column) for seen, column in zip(looks, columns, strict=False) if column.typed and seen.says_something
+    ]
+    fits = all(seen.kind == column.kind for seen, column in told)
+    return not fits and any(seen.kind in TYPED for seen in looks)
 
 
 def _filled(row: Sequence[str]) -> int:
