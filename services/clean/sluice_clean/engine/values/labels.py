@@ -119,6 +119,27 @@ _PLACES = frozenset(
         "koordinaten",
     ]
 )
+# Of Norway and Norwegian: NO is no refusal there.
+_LANDS = frozenset(
+    [
+        "country",
+        "countries",
+        "nation",
+        "nationality",
+        "land",
+        "pays",
+        "pais",
+        "paese",
+        "iso",
+        "iso2",
+        "alpha2",
+        "cc",
+        "tld",
+        "language",
+        "lang",
+        "locale",
+    ]
+)
 
 
 def _words(label: str | None) -> frozenset[str]:
@@ -154,3 +175,8 @@ def is_span(label: str | None) -> bool:
 def is_place(label: str | None) -> bool:
     """Whether the label tells of a place on earth."""
     return bool(_words(label) & _PLACES)
+
+
+def is_land(label: str | None) -> bool:
+    """Whether the label tells of a country or a language, so that `NO` may be a code."""
+    return bool(_words(label) & _LANDS)
