@@ -44,6 +44,7 @@ def _is_sure(pair: tuple[str, str], words: Counter[str], *, of_land: bool) -> bo
 def guess_spans(context: Context, times: list[int], spans: list[int]) -> Proposals:
     """Times of day, and spans; `1:23:45` is a span where a value or the label says so."""
     time, span = Decision("time", Choices("TIME")), Decision("duration", Choices("VARCHAR"))
+    spans = [column for column in spans if column not in _codes_like_spans(context, spans)]
     found = counted(context.cells, [*((column, time) for column in times), *((column, span) for column in spans)])
     for column, proposals in found.items():
         if is_span(context.labels[column]):
@@ -51,6 +52,13 @@ def guess_spans(context: Context, times: list[int], spans: list[int]) -> Proposa
         else:
             proposals.sort(key=lambda proposal: -proposal.fits)
     return found
+
+
+def _codes_like_spans(context: Context, columns: list[int]) -> set[int]:
+    """Columns of one text again and again, a letter right behind figures: `39016d` may as well be a code."""
+    alike = "count(DISTINCT text) = 1 AND min(regexp_full_match(text, '[0-9.]+[A-Za-z]'))"
+    found = context.cells.ask([alike], columns) if columns else {}
+    return {column for column, (is_code,) in found.items() if is_code and not is_span(context.labels[column])}
 
 
 def guess_nested(context: Context, objects: list[int], arrays: list[int]) -> Proposals:
