@@ -12,7 +12,9 @@ from sluice_clean.engine.readers.json_digits import kind_of
 
 _FEWEST = 3  # objects side by side that are records; two may be the ends of something
 _SHARED = 0.5  # of all keys, those that a record has on average
-_KEY, _INDEX, _COLUMNS = "key", "index", "columns"
+_YEAR = 4  # figures
+_KEY, _INDEX = "key", "index"
+_HEADERS = ("columns", "header", "headers", "labels", "fields", "names", "columnnames", "column_names", "cols")
 
 Record = dict[str, Any]
 Members = Mapping[str, Record]
@@ -41,19 +43,18 @@ def shape_of(document: Any) -> Shape | None:  # noqa: ANN401 - any JSON value
 
 
 def _labelled_rows(document: Record) -> Shape | None:
-    """``{"columns": ["a", "b"], "data": [[1, 2], [3, 4]]}``, perhaps with an index, by whatever names."""
+    """``{"columns": ["a", "b"], "data": [[1, 2], [3, 4]]}``, perhaps with an index."""
     widths = {name: width for name, value in document.items() if (width := _width(value))}
-    if len(widths) != 1:
+    header = next((name for known in _HEADERS for name in document if name.lower() == known), None)
+    if len(widths) != 1 or header is None:
         return None
     ((place, width),) = widths.items()
-    named = [name for name, value in document.items() if _are_labels(value, width)]
-    if not named:
-        return None
-    header = _COLUMNS if _COLUMNS in named else named[0]
     labels, rows = document[header], document[place]
+    if not _are_labels(labels, width):
+        return None
     used = {header, place}
     index = document.get(_INDEX)
-    if isinstance(index, list) and len(index) == len(rows) and _INDEX not in labels and header != _INDEX:
+    if isinstance(index, list) and len(index) == len(rows) and _INDEX not in labels:
         used.add(_INDEX)
         if index != list(range(len(rows))):
             labels, rows = [_INDEX, *labels], [[key, *row] for key, row in zip(index, rows, strict=True)]
@@ -101,8 +102,8 @@ def _are_columns(members: Members, keys: Sequence[str]) -> bool:
         return True
     if len(members) < 2:  # noqa: PLR2004 - columns
         return False
-    if all(map(str.isdecimal, keys)) and len(keys) > len(members):
-        return True
+    if all(map(str.isdecimal, keys)) and (len(keys) > len(members) or any(len(key) != _YEAR for key in keys)):
+        return True  # moments, and names of records; a year may be a column
     of_rows = [[value[key] for value in members.values()] for key in keys]
     return all(_is_even(value.values()) for value in members.values()) and not all(map(_is_even, of_rows))
 
