@@ -223,6 +223,15 @@ def test_years_are_labels(work: Workspace, tmp_path: Path) -> None:
     assert table(work, tmp_path, data)[0] == ["country", "2019", "2020"]
 
 
+def test_columns_called_by_their_number_beside_an_index(work: Workspace, tmp_path: Path) -> None:
+    rows = ([None, 0, 1], [0, 1.5, "oak"], [1, 2.25, "elm"], [2, 3.5, "ash"])
+    labels, records, _ = table(work, tmp_path, xlsx_of(*rows))
+    assert (labels, records[0]) == ([None, "0", "1"], ("0", "1.5", "oak"))
+    dated = [[date(2024, month, 1), month / 4] for month in range(1, 5)]
+    labels, records, _ = table(work, tmp_path, xlsx_of(["month", 0], *dated))
+    assert (labels, records[0]) == (["month", "0"], ("2024-01-01", "0.25"))
+
+
 def test_merged_cells_in_a_header_of_two_rows(work: Workspace, tmp_path: Path) -> None:
     def fill(_: openpyxl.Workbook, sheet: Worksheet) -> None:
         sheet.append(["Report", None, None, None, None])
@@ -614,6 +623,8 @@ def compound(*names: str) -> bytes:
     ("data", "error", "reason"),
     [
         (compound("EncryptedPackage"), EncryptedFileError, "protected by a password"),
+        # The second record of its stream says that all that follows is encrypted.
+        (XLS.replace(b"\xe1\x00\x02\x00", b"\x2f\x00\x02\x00", 1), EncryptedFileError, "protected by a password"),
         (compound("WordDocument"), BinaryFileError, "no workbook"),
         (compound("Workbook"), CorruptFileError, "damaged"),
         (XLS[:3000], CorruptFileError, "damaged"),

@@ -70,12 +70,13 @@ class NullTexts:
 
     def _may_begin(self, text: str, words: tuple[str, ...]) -> str:
         """SQL, cheap: the text begins as one of the words does, as far as ranges of first characters tell."""
-        if not all(word.isascii() for word in words):
-            return "true"
-        firsts = {word[:1] for word in words}
+        every = {word[:1] for word in words}
+        firsts = set(filter(str.isascii, every))
         if not self.exact:
             firsts |= {first.upper() for first in firsts} | {first.lower() for first in firsts}
         asked = [f"({text} >= {literal(c)} AND {text} < {literal(chr(ord(c) + 1))})" for c in sorted(firsts - {""})]
+        if not every <= firsts:
+            asked.append(f"{text} > '~'")
         if "" in firsts:
             asked.insert(0, f"{text} = ''")
         return f"({' OR '.join(asked)})"

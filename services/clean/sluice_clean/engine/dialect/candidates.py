@@ -44,13 +44,18 @@ def _delimiters(text: str, lines: list[str]) -> list[str]:
     found += [mark for mark in others if mark not in found][:_MOST_OTHERS]
     found += _long_delimiters(lines)
     spaced = " " in text or "\t" in text
-    return [*found, " "] if spaced and not _is_tabbed(lines) else found
+    return [*found, " "] if spaced and (not _is_tabbed(lines) or _is_gapped(lines)) else found
 
 
 def _is_tabbed(lines: list[str]) -> bool:
-    """Whether nearly all lines have the same number of tabs: then no space delimits."""
+    """Whether nearly all lines have the same number of tabs: then no single space delimits."""
     (tabs, agreeing), *_ = Counter(line.count("\t") for line in lines).most_common(1)
     return tabs > 0 and agreeing >= len(lines) * _NEARLY_ALL
+
+
+def _is_gapped(lines: list[str]) -> bool:
+    """Whether nearly all lines have several spaces between words: where tabs are too, both may set columns apart."""
+    return sum("  " in line.strip() for line in lines) >= len(lines) * _NEARLY_ALL
 
 
 def _long_delimiters(lines: list[str]) -> list[str]:

@@ -6,7 +6,26 @@ from typing import NamedTuple
 
 _LONG_CELL = 400
 _NULLS = frozenset(
-    ("na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", ".", "..", "?", "\\n", "#n/a", "\u2026", "\u2013")
+    (
+        "na",
+        "n/a",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "-",
+        "--",
+        "---",
+        ".",
+        "..",
+        "...",
+        "?",
+        "\\n",
+        "#n/a",
+        "\u2026",
+        "\u2013",
+        "\u2014",
+    )
 )
 _KINDS = re.compile(
     r"""(?:

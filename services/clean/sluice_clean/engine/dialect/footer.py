@@ -70,6 +70,8 @@ def _filled(fields: Sequence[str]) -> int:
 def _is_note(line: str, body: _Body, *, apart: bool) -> bool:
     if body.form.quote and line.count(body.form.quote) % 2:
         return False  # the end of a record over several lines
+    if body.form.leads and not line.lstrip(" \t").startswith(body.form.mark or ""):
+        return True  # outside the frame that is drawn around the records
     try:
         fields = next(csv_rows(body.form, [body_of(line)], strict=True), [])
     except csv.Error:  # an open quote: part of a record

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sluice_clean.engine.dialect.cells import TYPED, Look, group, look, mask
+from sluice_clean.engine.dialect.formats import is_format_row, tells_formats
 from sluice_clean.engine.dialect.reading import Row
 
 _MOST_HEADER_ROWS = 4
@@ -62,7 +63,9 @@ def find_header(rows: Sequence[Row], width: int) -> Header:
             votes = header_votes(row, columns)
             is_header = votes > 0
         else:
-            is_header = _continues(rows[start : start + count + 1], columns, width)
+            is_header = tells_formats(rows, start + count, width) or _continues(
+                rows[start : start + count + 1], columns, width
+            )
         if not is_header:
             break
         count += 1
@@ -168,7 +171,7 @@ def header_votes(row: Sequence[str], columns: Sequence[Column]) -> float:
     looks = [look(cell) for cell in row[: len(columns)]]
     if not any(column.values for column in columns):
         return 0.5 if _all_names(row, looks) else -0.5
-    if _is_numbering(row, columns):
+    if _is_numbering(row, columns) or is_numbering_beside_keys(row, columns):
         return 1.0
     votes = sum(_vote(cell, seen, column) for cell, seen, column in zip(row, looks, columns, strict=False))
     if abs(votes) < WEAK:
@@ -243,6 +246,20 @@ def _is_numbering(row: Sequence[str], columns: Sequence[Column]) -> bool:
     return first != [str(int(cell) + 1) for cell in cells[: len(first)] if cell.isdigit()]
 
 
+def is_numbering_beside_keys(row: Sequence[str], columns: Sequence[Column]) -> bool:
+    """Columns named 0, 1, … beside an index, as pandas writes them: its label is blank, or it can be no value of it."""
+    cells = [cell.strip() for cell in row]
+    if len(cells) < 2 or cells[1:] != [str(number) for number in range(len(cells) - 1)]:  # noqa: PLR2004 - and a column
+        return False
+    keys, *others = columns
+    if not keys.values or len(keys.values) < max((len(column.values) for column in others), default=0):
+        return False  # keys are missing elsewhere too
+    first = [column.values[0].strip() for column in others if column.values]
+    if first == [str(number + 1) for number in range(len(first))]:
+        return False  # the numbers go on below
+    return not cells[0] or (keys.typed and look(cells[0]).kind not in TYPED)
+
+
 def _is_year_label(cell: str, values: list[str]) -> bool:
     """A year above values that are none is a label: population by year."""
     return bool(_YEAR.fullmatch(cell)) and sum(bool(_YEAR.fullmatch(value)) for value in values) * 2 < len(values)
@@ -288,7 +305,7 @@ def labels_of(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 
     R writes row names without a label: then the first field is the unnamed one.
     """
-    rows = [row for index, row in enumerate(rows) if index == 0 or row != rows[index - 1]]
+    rows = [row for index, row in enumerate(rows) if index == 0 or not (row == rows[index - 1] or is_format_row(row))]
     parts = [_spread(row, width) if index + 1 < len(rows) else list(row) for index, row in enumerate(rows)]
     labels = []
     for index in range(max(map(len, parts))):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from sluice_clean.engine.dialect.candidates import COMMON
 from sluice_clean.engine.dialect.cells import TYPED, Look, group, is_wrapped, look
 from sluice_clean.engine.dialect.footer import count_footer
-from sluice_clean.engine.dialect.header import Header, find_header
+from sluice_clean.engine.dialect.header import Header
+from sluice_clean.engine.dialect.late_header import find_beginning
 from sluice_clean.engine.dialect.reading import Row
 from sluice_clean.engine.dialect.tables import first_table
 from sluice_clean.engine.records import Form
@@ -37,6 +38,7 @@ _ODD_HEADER = 0.95
 _HEADLESS = 0.6
 _NOT_ALONE = 0.9
 _EMPTY = 0.3  # labels, and records that say nothing
+_GAP = re.compile(r"\d\.? {2,}[-+]?\.?\d")
 _OPENED = re.compile(r'(?:^|[^\w\s"\\])"(?=[^\s"])')
 
 
@@ -86,7 +88,7 @@ def judge(
     every = len(rows)
     if ending is not None:
         rows = _without_footer(form, rows, width, ending)
-    header = find_header(rows, width)
+    header = find_beginning(rows, width)
     body = [*rows[header.start :], *later]
     fitting = [row for row in body if _fits(row.fields, width)]
     if not fitting:
@@ -127,7 +129,7 @@ def _quoting(form: Form, body: Sequence[Row]) -> float:
     strays = sum(row.stray for row in body)
     kept = sum(not row.stray and _keeps_quotes(row.fields[:_JUDGED_CELLS]) for row in body)
     slips = 0.5 * strays / len(body) if strays >= _MANY_SLIPS else 0.01 * strays
-    kept = max(kept, _cut_through_quotes(form, body), _kept_tabs(form, body))
+    kept = max(kept, _cut_through_quotes(form, body), _kept_tabs(form, body), _kept_gaps(form, body))
     return (1 - slips) * (1 - 0.5 * kept / len(body)) * (_UNQUOTED if form.quote is None else 1.0)
 
 
@@ -136,6 +138,13 @@ def _kept_tabs(form: Form, body: Sequence[Row]) -> int:
     if form.delimiter is None or "\t" in form.delimiter or form.runs:
         return 0
     return sum(any("\t" in cell and "\t" in cell.strip() for cell in row.fields[:_JUDGED_CELLS]) for row in body)
+
+
+def _kept_gaps(form: Form, body: Sequence[Row]) -> int:
+    """Records between whose tabs several blanks part numbers: most likely they part columns too."""
+    if form.delimiter != "\t":
+        return 0
+    return sum(any(_GAP.search(cell) for cell in row.fields[:_JUDGED_CELLS] if "  " in cell) for row in body)
 
 
 def _cut_through_quotes(form: Form, body: Sequence[Row]) -> int:
@@ -157,16 +166,16 @@ def _keeps_quotes(fields: Sequence[str]) -> bool:
     for quote in "\"'`þ":
         if quote not in joined:
             continue
-        opened = False
+        opening = ""
         for cell in fields:
             if quote not in cell:
                 continue
             text = cell.strip()
             if is_wrapped(text) and text[0] == quote:
                 return True
-            if opened and text.endswith(quote):
+            if opening and text.endswith(quote) and (opening, text) != (quote, quote):  # two lone ones are marks: ditto
                 return True
-            opened = opened or (text.startswith(quote) and len(text) > 1)
+            opening = opening or (text if text.startswith(quote) else "")
     return False
 
 

@@ -1,6 +1,7 @@
 """Text whose columns are told by their place in the line: reports, listings, extracts with padded fields.
 
-It is taken for such only if no delimiter gives more than one column, and if the lines are aligned beyond doubt.
+It is taken for such only if no delimiter is likely to give more than one column, and if the lines are aligned beyond
+doubt.
 """
 
 import re
@@ -23,9 +24,10 @@ _SAMPLED = 500
 _LATER = 100
 _FEWEST = 3
 _SPLIT = re.compile(r"\s+")
-_WORDS_AGREE = 0.98  # share of lines with the same number of words: then blanks are a delimiter
+_WORDS_AGREE = 0.98  # share of lines with the same number of words: then blanks may well be a delimiter
 _FIT = 0.9
 _SURE = 0.3  # of a dialect: fields in quotes are no columns of blanks
+_LIKELY = 0.3  # of a dialect, as any text may be of one column: a mark that stands within some values parts nothing
 _HEADER_LINES = 20
 _DELIMITERS = frozenset(",;\t|")
 _MISALIGNED = "wrong-field-count"
@@ -38,34 +40,40 @@ class FixedWidthReader:
         """See `Reader`."""
         if sample.kind is not None:
             return False
-        columns = _columns(sample)
-        if columns is None:
+        found = _sampled(sample)
+        if _columns(found) is None:
             return False
         shape = find_dialect(sample, 1 << 20)
+        if shape.width == 1:
+            return True
         delimiter = shape.form.delimiter or ""
         quoted = shape.quoted and delimiter.strip() and shape.confidence >= _SURE
-        return shape.width == 1 or not (quoted or _DELIMITERS & set(delimiter))
+        delimited = _DELIMITERS & set(delimiter) and shape.score >= _LIKELY
+        return not (quoted or delimited or _is_split_by_blanks(found))
 
     def read(self, sample: Sample, work: Workspace) -> RawTable:
         """See `Reader`."""
-        columns = _columns(sample)
+        columns = _columns(_sampled(sample))
         if columns is None:
             raise NoRecordsError("the file has no aligned lines")
         with work.timed("read"):
             return _Reading(sample, columns, work).table()
 
 
-def _columns(sample: Sample) -> Columns | None:
+def _sampled(sample: Sample) -> list[str]:
+    """Lines with something on them."""
     found = [line.rstrip() for line in sample.head.splitlines()]
     if not sample.whole and found:
         found.pop()
     found = [line for line in found if line][:_SAMPLED]
     for piece in sample.later:
         found += [line.rstrip() for line in piece.splitlines() if line.strip()][:_LATER]
+    return found
+
+
+def _columns(found: Sequence[str]) -> Columns | None:
     text = [line for line in found if not is_rule(line)]
     if len(text) < _FEWEST or any("\t" in line for line in found) or not any("  " in line for line in text):
-        return None
-    if _is_split_by_blanks(text):
         return None
     columns = find_columns(found)
     if columns is None or sum(columns.cells(line) is not None for line in text) < _FIT * (len(text) - 1):
@@ -73,9 +81,9 @@ def _columns(sample: Sample) -> Columns | None:
     return columns
 
 
-def _is_split_by_blanks(text: Sequence[str]) -> bool:
+def _is_split_by_blanks(found: Sequence[str]) -> bool:
     """Whether nearly all lines have the same number of words: no column has a blank in it or is empty."""
-    counts = [len(_SPLIT.split(line.strip())) for line in text]
+    counts = [len(_SPLIT.split(line.strip())) for line in found if not is_rule(line)]
     most = max(set(counts), key=counts.count)
     return counts.count(most) >= _WORDS_AGREE * len(counts)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sluice_clean.engine.dialect.header import columns_of, is_numbering_beside_keys
 from sluice_clean.engine.readers.sheets.base import Merge, Row
 
 _TYPED = re.compile(
@@ -115,6 +116,8 @@ def _is_header(filled: Sequence[Sequence[str | None]], start: int) -> bool:
     named = [cell.strip() for cell in header if cell is not None]
     if not below:  # nothing follows, or the same line again and again
         return len(filled) == start + 1 and not any(_typed(cell) for cell in named)
+    if _numbers_columns(header, below):
+        return True
     years = [cell for cell in named if _YEAR.fullmatch(cell)]
     for_it = against = recurring = 0
     for place, cell in enumerate(header):
@@ -128,6 +131,13 @@ def _is_header(filled: Sequence[Sequence[str | None]], start: int) -> bool:
     if for_it or against:
         return for_it > against
     return not recurring and not all(_typed(cell) for cell in named)
+
+
+def _numbers_columns(header: Sequence[str | None], below: Sequence[Sequence[str | None]]) -> bool:
+    """Whether the columns are named 0, 1, … beside an index, as pandas names them."""
+    width = len(header)
+    body = [[cell or "" for cell in cells] + [""] * (width - len(cells)) for cells in below if len(cells) <= width]
+    return bool(body) and is_numbering_beside_keys([cell or "" for cell in header], columns_of(body, width))
 
 
 def _depth(

@@ -29,6 +29,7 @@ from sluice_clean.engine.readers.json_digits import SCALAR, dumps, exact, loads,
 from sluice_clean.engine.readers.json_padding import padding_of, unpadded
 from sluice_clean.engine.readers.json_repeats import Repeats, keys_twice
 from sluice_clean.engine.readers.json_rows import find_rows
+from sluice_clean.engine.readers.json_shapes import shape_of
 from sluice_clean.engine.readers.spool import CANT_READ, CanonicalFile, plain_file, reported_encoding
 from sluice_clean.engine.sql import literal
 from sluice_clean.engine.stream import Repairs, lines, text_chunks
@@ -196,7 +197,7 @@ def _stage_document(sample: Sample, work: Workspace, repeats: Repeats) -> str:
 
 
 def _envelope(chunks: Iterator[str], work: Workspace, repeats: Repeats) -> Iterator[Item]:
-    """The records of a document that begins with an object: its columns, its longest array of objects, else itself."""
+    """The records of a document that begins with an object: all of it, its longest array of objects, or it is one."""
     stream = JsonStream(chunks, work.settings.max_document_bytes).items()
     first = next(stream)
     second = next(stream, None)
@@ -207,6 +208,12 @@ def _envelope(chunks: Iterator[str], work: Workspace, repeats: Repeats) -> Itera
         if twice:
             _note(repeats, document)
         yield from (Item(dumps(dict(zip(columns, row, strict=True))), 0) for row in zip(*columns.values(), strict=True))
+        return
+    if shape := shape_of(document):
+        work.warnings.append(shape.told)
+        if twice:
+            _note(repeats, document)
+        yield from (Item(dumps(record), 0) for record in shape.records)
         return
     if found:
         path = max(found, key=lambda name: len(found[name]))

@@ -39,6 +39,23 @@ def loads(text: str, *, as_text: bool) -> tuple[Any, bool]:
     return value, hook.met
 
 
+def kind_of(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """What JSON calls a value that `loads` gave."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case str():
+            return "number" if value.startswith(_MARK) else "string"
+        case dict():
+            return "object"
+        case list():
+            return "array"
+        case _:
+            return "number"
+
+
 def dumps(value: Any, *, in_rows: bool = False) -> str:  # noqa: ANN401 - any JSON value
     """A record that `loads` gave, as an object, or a row, whose values are the texts that their digits need."""
     if in_rows and isinstance(value, list):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from sluice_clean.engine.values.choices import Choices, Order
 from sluice_clean.engine.values.dates import DAY, FIGURES, quick_dates
 from sluice_clean.engine.values.decision import OFFSET, Decision
-from sluice_clean.engine.values.expressions import cases, groups, let, matches
+from sluice_clean.engine.values.expressions import cases, groups, has, let, matches
 from sluice_clean.engine.values.proposals import Context, Proposals, common, counted
 from sluice_clean.engine.values.timestamps import MOMENT_SHAPE, quick_timestamps, zoned_forms
 
 _LONGEST = 48  # characters of a moment with names and zone
 _ZONE_END = r"[0-9MZm]( ?(?:[A-Z]{1,4}|(?:UTC|GMT)?[+-][0-9]{1,2}:?(?:[0-9]{2})?))$"
+_BASIC_CLOCK = r"^[0-9]{8}\s+[0-9]{4}"  # 20200102 0304
 _NO_OFFSET = re.compile(r"(?i) ?(Z|UTC|GMT|UT|[AP]M|(UTC|GMT)?[+-]0{1,2}:?(00)?)|")
 
 
@@ -92,7 +93,8 @@ def _orders(context: Context, columns: Iterable[int]) -> dict[int, _Orders]:
     clock = "contains(text, ':')"
     zone = f"(CASE WHEN {clock} THEN regexp_extract(text, '{_ZONE_END}', 1) ELSE '' END)"
     found: dict[int, _Orders] = {}
-    by = f"col, {_kind()} AS kind, {clock} OR contains(text, 'T') AS clock, {zone} AS zone"
+    basic = f"contains(text, 'T') OR {has('text', _BASIC_CLOCK)}"
+    by = f"col, {_kind()} AS kind, {clock} OR {basic} AS clock, {zone} AS zone"
     for column, kind, has_clock, zone_text, count in context.cells.groups(by, ["count(*)"], columns):
         found.setdefault(column, _Orders()).add(kind, has_clock, zone_text, count)
     return found

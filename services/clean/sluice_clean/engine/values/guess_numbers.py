@@ -10,12 +10,14 @@ from sluice_clean.engine.values.choices import ANY_CURRENCY, MAX_DIGITS, Choices
 from sluice_clean.engine.values.currencies import currency_of, shape_of
 from sluice_clean.engine.values.decision import Decision
 from sluice_clean.engine.values.expressions import cases, matches
-from sluice_clean.engine.values.labels import is_code, is_day, is_moment
+from sluice_clean.engine.values.labels import is_code, is_day, is_moment, may_be_code
 from sluice_clean.engine.values.proposals import Context, Proposal, Proposals, common, counted
 from sluice_clean.engine.values.quick_numbers import quick_form, quick_form_names
 
 _ID_DIGITS = 19  # integers beyond 64 bits, all of one length, are names of things
 _DAY_FIGURES, _SECONDS_FIGURES, _MILLIS_FIGURES = 8, (9, 10), (12, 13)
+_SHORTEST_CODE = 5  # figures of a postal code: more have those of a telephone
+_MEASURE = "-?[0-9]{0,2}(?:[.,][0-9]+)?"  # fewer figures, a fraction aside, than any code has
 _BIG = f"DECIMAL({MAX_DIGITS},0)"
 _UNITS = 4  # ways of writing the currency that have a quick form each
 _DISTINCT_DAYS = 5  # so many different texts of eight figures that are all dates are no accident
@@ -123,8 +125,8 @@ def _objection(context: Context, column: int, notation: _Notation) -> str | None
     """Why the column stays text: a note, "" where it needs none; None where nothing speaks against numbers."""
     if not context.enough(column, notation.readable + notation.zeros):
         return ""
-    if notation.zeros or is_code(context.labels[column]):
-        return ""  # codes: their figures are no quantity
+    if notation.zeros or _are_codes(context, column):
+        return ""  # their figures are no quantity
     money = [code for code, count in notation.currencies.most_common() if count > context.tolerance * notation.readable]
     if len(money) > 1:
         return f"amounts of several currencies ({', '.join(sorted(money))}) stay text: they must not be added up"
@@ -132,6 +134,20 @@ def _objection(context: Context, column: int, notation: _Notation) -> str | None
     if context.tolerance < share < 1 - context.tolerance:
         return "percentages and plain numbers are mixed; they stay text, for nothing tells the plain ones' unit"
     return None
+
+
+def _are_codes(context: Context, column: int) -> bool:
+    """Whether the label tells of codes and the values allow it."""
+    label = context.labels[column]
+    if not (is_code(label) or may_be_code(label)):
+        return False
+    asked = ["count(*)", f"count(CASE WHEN {matches('text', _MEASURE)} THEN 1 END)"]
+    count, measures, shortest, longest = context.cells.ask(
+        [*asked, "min(strlen(text))", "max(strlen(text))"], [column]
+    )[column]
+    if measures * 2 > count:
+        return False
+    return is_code(label) or shortest == longest >= _SHORTEST_CODE
 
 
 def _draft(context: Context, notation: _Notation) -> Decision:

@@ -5,7 +5,7 @@ from collections import Counter
 from sluice_clean.engine.values.booleans import FALSE_WORDS, PAIRS, SURE, TRUE_WORDS, UNSURE
 from sluice_clean.engine.values.choices import Choices
 from sluice_clean.engine.values.decision import Decision
-from sluice_clean.engine.values.labels import is_place, is_span
+from sluice_clean.engine.values.labels import is_land, is_place, is_span
 from sluice_clean.engine.values.proposals import Context, Proposal, Proposals, counted
 
 _WORDS = frozenset({*TRUE_WORDS, *FALSE_WORDS})
@@ -24,7 +24,8 @@ def guess_booleans(context: Context, columns: list[int]) -> Proposals:
         seen.setdefault(column, Counter())[word] = count
     found: Proposals = {}
     for column, words in seen.items():
-        pairs = [pair for pair in PAIRS if pair not in UNSURE and _is_sure(pair, words)]
+        of_land = is_land(context.labels[column])
+        pairs = [pair for pair in PAIRS if pair not in UNSURE and _is_sure(pair, words, of_land=of_land)]
         true = tuple(dict.fromkeys(pair[0] for pair in pairs))
         false = tuple(dict.fromkeys(pair[1] for pair in pairs if pair[1] not in true))
         fits = sum(words[word] for word in (*true, *false))
@@ -33,14 +34,17 @@ def guess_booleans(context: Context, columns: list[int]) -> Proposals:
     return found
 
 
-def _is_sure(pair: tuple[str, str], words: Counter[str]) -> bool:
-    both = all(words[word] for word in pair)
-    return both or (SURE.issuperset(pair) and any(words[word] for word in pair))
+def _is_sure(pair: tuple[str, str], words: Counter[str], *, of_land: bool) -> bool:
+    """Whether the words of a pair occur; of those that mean nothing else one is enough, but for a land's code."""
+    occur = [words[word] > 0 for word in pair]
+    told = SURE.issuperset(pair)
+    return (all(occur) and told) if of_land else (all(occur) or (told and any(occur)))
 
 
 def guess_spans(context: Context, times: list[int], spans: list[int]) -> Proposals:
     """Times of day, and spans; `1:23:45` is a span where a value or the label says so."""
     time, span = Decision("time", Choices("TIME")), Decision("duration", Choices("VARCHAR"))
+    spans = [column for column in spans if column not in _codes_like_spans(context, spans)]
     found = counted(context.cells, [*((column, time) for column in times), *((column, span) for column in spans)])
     for column, proposals in found.items():
         if is_span(context.labels[column]):
@@ -48,6 +52,13 @@ def guess_spans(context: Context, times: list[int], spans: list[int]) -> Proposa
         else:
             proposals.sort(key=lambda proposal: -proposal.fits)
     return found
+
+
+def _codes_like_spans(context: Context, columns: list[int]) -> set[int]:
+    """Columns of one text again and again, a letter right behind figures: `39016d` may as well be a code."""
+    alike = "count(DISTINCT text) = 1 AND min(regexp_full_match(text, '[0-9.]+[A-Za-z]'))"
+    found = context.cells.ask([alike], columns) if columns else {}
+    return {column for column, (is_code,) in found.items() if is_code and not is_span(context.labels[column])}
 
 
 def guess_nested(context: Context, objects: list[int], arrays: list[int]) -> Proposals:

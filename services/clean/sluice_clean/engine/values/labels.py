@@ -11,14 +11,11 @@ _CODES = frozenset(
         "postal",
         "postalcode",
         "plz",
-        "cap",
         "phone",
         "telephone",
         "tel",
         "telefon",
         "telefono",
-        "mobile",
-        "cell",
         "cellphone",
         "fax",
         "ssn",
@@ -33,6 +30,9 @@ _CODES = frozenset(
         "iccid",
     ]
 )
+# Postal codes and telephones by themselves; the market cap, the size of a cell and mobile users are quantities.
+_AMBIGUOUS = frozenset(["cap", "cell", "mobile"])
+_NUMBERS = frozenset(["no", "nr", "num", "number", "numbers", "numero", "nummer", "code"])
 _MOMENTS = frozenset(
     [
         "epoch",
@@ -119,6 +119,27 @@ _PLACES = frozenset(
         "koordinaten",
     ]
 )
+# Of Norway and Norwegian: NO is no refusal there.
+_LANDS = frozenset(
+    [
+        "country",
+        "countries",
+        "nation",
+        "nationality",
+        "land",
+        "pays",
+        "pais",
+        "paese",
+        "iso",
+        "iso2",
+        "alpha2",
+        "cc",
+        "tld",
+        "language",
+        "lang",
+        "locale",
+    ]
+)
 
 
 def _words(label: str | None) -> frozenset[str]:
@@ -127,7 +148,13 @@ def _words(label: str | None) -> frozenset[str]:
 
 def is_code(label: str | None) -> bool:
     """Whether the label tells of figures that are no quantity: telephone numbers, postal codes, ISBN."""
-    return bool(_words(label) & _CODES)
+    words = _words(label)
+    return bool(words & _CODES) or (may_be_code(label) and {*filter(str.isalpha, words)} <= _AMBIGUOUS | _NUMBERS)
+
+
+def may_be_code(label: str | None) -> bool:
+    """Whether a word of the label may tell of such figures, or of a quantity."""
+    return bool(_words(label) & _AMBIGUOUS)
 
 
 def is_moment(label: str | None) -> bool:
@@ -148,3 +175,8 @@ def is_span(label: str | None) -> bool:
 def is_place(label: str | None) -> bool:
     """Whether the label tells of a place on earth."""
     return bool(_words(label) & _PLACES)
+
+
+def is_land(label: str | None) -> bool:
+    """Whether the label tells of a country or a language, so that `NO` may be a code."""
+    return bool(_words(label) & _LANDS)

@@ -16,7 +16,8 @@ _ROWS = 4_000  # rows, at most
 _PICKED_CELLS, _PICKED_ROWS = 9_000, 400  # the first, loose questions are asked of fewer
 _LONGEST = 20_000  # characters; only JSON has texts so long, and it is asked whole
 _TABLE = "sluice_cells"
-_MARKS = Marks(controls=False, composable=False)  # a guess does without what is rare, and dear to ask
+# A guess does without what is rare, and dear to ask; but the mark that ends a DOS file may stand right after a value.
+_MARKS = Marks(edges=(*Marks.edges, "\x1a"), controls=False, composable=False)
 
 Answers = dict[int, tuple[Any, ...]]
 

@@ -29,8 +29,9 @@ MOMENT = rf"{DAY}(?:{_BETWEEN}{_CLOCK}\s*{_ZONE})?"
 _MOMENT_GROUPS = (*DAY_GROUPS, "hour", "minute", "second_", "fraction", "half", "zone", "sign", "zhours", "zminutes")
 # Forms that have their parts in another order, and what brings them into the usual one.
 _BASIC_ZONE = "(Z|[-+][0-9]{2}:?[0-9]{2})?"
-_BASIC = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}})([0-9]{{2}}(?:[.,][0-9]+)?){_BASIC_ZONE}"
-_BASIC_SHORT = f"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})T([0-9]{{2}})([0-9]{{2}}){_BASIC_ZONE}"
+_BASIC_DAY = r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T|:|\s+)"  # with a clock behind it there is no doubt that it is one
+_BASIC = f"{_BASIC_DAY}([0-9]{{2}}):?([0-9]{{2}}):?([0-9]{{2}}(?:[.,][0-9]+)?){_BASIC_ZONE}"
+_BASIC_SHORT = f"{_BASIC_DAY}([0-9]{{2}}):?([0-9]{{2}}){_BASIC_ZONE}"
 _CTIME = rf"{LETTER}+\s+({LETTER}+)\s+([0-9]+)\s+([0-9:]+)\s+([A-Z]{{1,4}}\s+|[-+][0-9]{{4}}\s+)?([0-9]{{4}})"
 _APACHE = rf"([0-9]+/{LETTER}+/[0-9]{{4}}):([0-9:]{{8}})(\s+[-+][0-9]{{4}})?"
 _BRACKETED = rf"\[{_APACHE}\]"

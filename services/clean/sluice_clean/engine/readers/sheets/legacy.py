@@ -50,7 +50,7 @@ def legacy_book(source: Source, work: Workspace, kind: str) -> Book:
     """
     if source.size > _MAX_BYTES:
         raise TooLargeError(f"{kind} files are read up to {_MAX_BYTES:,} bytes; this one has {source.size:,}")
-    path = work.folder / "workbook"
+    path = work.folder / f"workbook.{kind}"  # by another name calamine takes a protected workbook for none at all
     with path.open("wb") as file:
         for chunk in raw_chunks(source):
             file.write(chunk)
