@@ -85,8 +85,9 @@ class Plan:
         if column.is_text:
             value, cell = f"v{column.index}", column.cell
             # What is cleaned gets shorter, but for Unicode's form; to compare lengths costs less.
-            changed = f"{value} IS DISTINCT FROM {cell}" if marks.composable else f"strlen({value}) < strlen({cell})"
-            return f"CASE WHEN {value} IS NULL OR {changed} THEN {cell} END"
+            shorter = f"coalesce(strlen({value}), -1) < strlen({cell})"
+            changed = f"{value} IS DISTINCT FROM {cell}" if marks.composable else shorter
+            return f"CASE WHEN {changed} THEN {cell} END"
         if not column.plain:
             return str(column.cell)
         text = column.cell if column.declared else f"nullif({column.cell}, '')"

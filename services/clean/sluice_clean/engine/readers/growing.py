@@ -11,6 +11,24 @@ from sluice_clean.engine.sql import literal
 from sluice_clean.engine.work import Workspace
 
 TOO_LONG = "record-too-long"
+_HELD_CHARACTERS = 4 << 20
+
+
+class _Record(NamedTuple):
+    """A record that waits for the table's width."""
+
+    cells: Sequence[str | None]
+    line: int | None
+    text: str | None
+
+
+class _Refused(NamedTuple):
+    """A refusal that waits with the records."""
+
+    code: str
+    reason: str
+    raw: str
+    line: int | None
 
 
 class Grown(NamedTuple):
@@ -24,6 +42,9 @@ class Grown(NamedTuple):
 class GrowingTable:
     """Takes records in order, each with as many cells as it has.
 
+    The first records wait until some megabytes of them have told their columns: of a table whose columns come one by
+    one, each file of another width would be a chunk, and chunks of many columns are dear to plan.
+
     Args:
         work: The run.
         width: Columns that are known already.
@@ -35,21 +56,41 @@ class GrowingTable:
         self._name = name
         self._writers: list[tuple[TableWriter, int]] = []
         self._filled: set[int] = set()
-        self._begin(width)
+        self._held: list[_Record | _Refused] = []
+        self._held_size = 0
+        self._room = 0
         self.width = width
+        self.records = 0
+        self._see_width(width)
 
-    def _begin(self, width: int) -> None:
+    def _see_width(self, width: int) -> None:
         if width > self._work.settings.max_columns:
             raise TooManyColumnsError(f"{width:,} columns; the limit is {self._work.settings.max_columns:,}")
-        # Some room, so that columns which come one by one do not make a file each.
-        self._room = width + width // 4 + 4
-        self._writer = TableWriter(self._work, self._room, f"{self._name}-{len(self._writers)}")
-        self._writers.append((self._writer, self._room))
+        self.width = max(self.width, width)
 
-    @property
-    def records(self) -> int:
-        """How many there are so far."""
-        return sum(writer.records for writer, _ in self._writers)
+    def _begin(self, room: int) -> None:
+        self._room = room
+        self._writers.append((TableWriter(self._work, room, f"{self._name}-{len(self._writers)}"), room))
+
+    def _hold(self, one: _Record | _Refused, size: int) -> None:
+        self._held.append(one)
+        self._held_size += size
+        if self._held_size > _HELD_CHARACTERS:
+            self._settle(self.width + self.width // 4 + 4)  # some room, for columns that come one by one
+
+    def _settle(self, room: int) -> None:
+        """Writes what has waited."""
+        self._begin(room)
+        for one in self._held:
+            self._write(one)
+        self._held.clear()
+
+    def _write(self, one: _Record | _Refused) -> None:
+        writer, room = self._writers[-1]
+        if isinstance(one, _Refused):
+            writer.refuse(*one)
+        else:
+            writer.add([*one.cells, *[None] * (room - len(one.cells))], one.line, one.text)
 
     @property
     def filled(self) -> set[int]:
@@ -73,16 +114,24 @@ class GrowingTable:
             raw = text if text is not None else ",".join(cell or "" for cell in cells)
             self.refuse(TOO_LONG, f"{size:,} characters; the limit is {limit:,}", raw[:limit], line)
             return
-        self.width = max(self.width, len(cells))
-        if len(cells) > self._room:
-            self._begin(len(cells))
+        self._see_width(len(cells))
+        if self._writers and len(cells) > self._room:
+            self._begin(self.width + self.width // 4 + 4)
         if len(self._filled) < self.width:
             self._filled.update(place for place, cell in enumerate(cells) if cell is not None)
-        self._writer.add([*cells, *[None] * (self._room - len(cells))], line, text)
+        kept = cells if self._writers else tuple(cells)  # readers fill the same list again
+        self._take(_Record(kept, line, text), size + len(cells))
 
     def refuse(self, code: str, reason: str, raw: str, line: int | None = None) -> None:
         """Appends a record that can't be read."""
-        self._writer.refuse(code, reason, raw, line)
+        self._take(_Refused(code, reason, raw, line), len(raw))
+
+    def _take(self, one: _Record | _Refused, size: int) -> None:
+        self.records += 1
+        if self._writers:
+            self._write(one)
+        else:
+            self._hold(one, size)
 
     def finish(self, columns: Sequence[int]) -> Grown:
         """Closes the table.
@@ -90,6 +139,8 @@ class GrowingTable:
         Args:
             columns: Those that are kept, in order.
         """
+        if not self._writers:
+            self._settle(max(1, self.width))
         chunks: list[Chunk] = []
         samples, all_sampled = [], True
         for writer, room in self._writers:

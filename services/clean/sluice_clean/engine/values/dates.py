@@ -6,10 +6,10 @@ pivot ``PIVOT``. Names of months and weekdays are those of ``calendar``.
 
 from dataclasses import dataclass
 
-from sluice_clean.engine.sql import literal
+from sluice_clean.engine.sql import let, literal
 from sluice_clean.engine.values.calendar import MONTHS, WEEKDAYS
 from sluice_clean.engine.values.choices import PIVOT, Choices, Order
-from sluice_clean.engine.values.expressions import cases, first_of, groups, let, lookup
+from sluice_clean.engine.values.expressions import cases, first_of, groups, lookup
 
 # Not \p{L}: its automaton takes 9 ms to build, and is built anew for every query.
 LETTER = "[A-Za-zÀ-ÿ]"

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from sluice.models.table_schema import FieldType
+from sluice_clean.engine.sql import let
 from sluice_clean.engine.values.choices import ANY_CURRENCY, Choices
-from sluice_clean.engine.values.expressions import let
 from sluice_clean.engine.values.rules import RULES
 from sluice_clean.engine.values.timestamps import offset_minutes
 

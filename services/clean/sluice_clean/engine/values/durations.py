@@ -1,7 +1,8 @@
 """Spans of time, stored as ISO 8601 text (`PT1H30M`): months and seconds have no common unit."""
 
+from sluice_clean.engine.sql import let
 from sluice_clean.engine.values.choices import Choices
-from sluice_clean.engine.values.expressions import cases, groups, let, matches
+from sluice_clean.engine.values.expressions import cases, groups, matches
 
 _ISO = r"-?P(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+W)?(?:[0-9]+D)?(?:T(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?"
 CLOCK = r"(-?)([0-9]{1,5}):([0-5][0-9]):([0-5][0-9](?:\.[0-9]{1,9})?)"

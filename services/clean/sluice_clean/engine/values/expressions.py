@@ -1,15 +1,9 @@
 """Pieces of SQL that every rule is made of: shapes, names for texts, casts that never fail."""
 
-import itertools
 import re
 from collections.abc import Callable, Iterable
 
 from sluice_clean.engine.sql import literal
-
-Sql = Callable[[str], str]
-
-_NAMES = itertools.count()
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 
 def matches(text: str, shape: str) -> str:
@@ -20,17 +14,6 @@ def matches(text: str, shape: str) -> str:
 def has(text: str, shape: str) -> str:
     """SQL: a part of ``text`` has the shape."""
     return f"regexp_matches({text}, {literal(shape)})"
-
-
-def let(expression: str, body: Sql) -> str:
-    """SQL: ``body`` over the value of ``expression``, which is computed once.
-
-    DuckDB computes an expression anew for each time that it stands in a CASE; a lambda's parameter is a value.
-    """
-    if _BARE.fullmatch(expression):
-        return body(expression)
-    name = f"t{next(_NAMES)}"
-    return f"list_transform([{expression}], lambda {name}: {body(name)})[1]"
 
 
 def groups(text: str, shape: str, names: Iterable[str]) -> str:

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from sluice_clean.engine.sql import let
 from sluice_clean.engine.values.choices import Choices, Order
 from sluice_clean.engine.values.dates import DAY, FIGURES, quick_dates
 from sluice_clean.engine.values.decision import OFFSET, Decision
-from sluice_clean.engine.values.expressions import cases, groups, has, let, matches
+from sluice_clean.engine.values.expressions import cases, groups, has, matches
 from sluice_clean.engine.values.proposals import Context, Proposals, common, counted
 from sluice_clean.engine.values.timestamps import MOMENT_SHAPE, quick_timestamps, zoned_forms
 

@@ -6,10 +6,10 @@ What is stored is the canonical form's value, and only where the storage keeps e
 
 from functools import cache
 
-from sluice_clean.engine.sql import literal
+from sluice_clean.engine.sql import let, literal
 from sluice_clean.engine.values.choices import MAX_DIGITS, Choices, Mark, Notation, decimal_places
 from sluice_clean.engine.values.currencies import shape_of
-from sluice_clean.engine.values.expressions import cases, first_of, has, let, matches, replaced
+from sluice_clean.engine.values.expressions import cases, first_of, has, matches, replaced
 from sluice_clean.engine.values.quick_numbers import quick_form
 
 _SAFE_DIGITS = 15  # a double keeps this many digits of any number without an exponent

@@ -1,8 +1,8 @@
 """Places on earth: a pair of degrees, or GeoJSON."""
 
-from sluice_clean.engine.sql import text_list
+from sluice_clean.engine.sql import let, text_list
 from sluice_clean.engine.values.choices import Choices
-from sluice_clean.engine.values.expressions import cases, groups, let, matches
+from sluice_clean.engine.values.expressions import cases, groups, matches
 from sluice_clean.engine.values.nested import array_value, object_value
 
 _DEGREES = r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?"

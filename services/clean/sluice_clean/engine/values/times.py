@@ -1,8 +1,8 @@
 """Times of day."""
 
-from sluice_clean.engine.sql import literal
+from sluice_clean.engine.sql import let, literal
 from sluice_clean.engine.values.choices import Choices
-from sluice_clean.engine.values.expressions import cases, groups, let, matches
+from sluice_clean.engine.values.expressions import cases, groups, matches
 
 _TIME_OF_DAY = "T?(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?"
 _HOURS = "(?:[01]?[0-9]|2[0-3])[hH][0-5][0-9]"

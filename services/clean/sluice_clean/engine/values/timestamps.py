@@ -5,6 +5,7 @@ A text without an offset is taken as UTC; a date alone is its midnight. Of a sec
 
 from dataclasses import dataclass
 
+from sluice_clean.engine.sql import let
 from sluice_clean.engine.values.choices import Choices, Order
 from sluice_clean.engine.values.dates import (
     DAY,
@@ -16,7 +17,7 @@ from sluice_clean.engine.values.dates import (
     plain_form,
     quick_dates,
 )
-from sluice_clean.engine.values.expressions import cases, first_of, groups, has, let, lookup, matches, replaced
+from sluice_clean.engine.values.expressions import cases, first_of, groups, has, lookup, matches, replaced
 from sluice_clean.engine.values.times import time_of_parts
 
 # RFC 2822's names; others (IST, BST, …) mean several zones and are not read.
