@@ -1,7 +1,7 @@
 """XML: which elements are the records, and what their columns are."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +282,18 @@ def test_an_empty_root(work: Workspace, tmp_path: Path) -> None:
     assert records(work, tmp_path, '<?xml version="1.0"?><l/>') == [{"l": ""}]
     with pytest.raises((NoRecordsError, MalformedXmlError)):
         read(work, tmp_path, '<?xml version="1.0"?>   ')
+
+
+def test_columns_that_come_after_some_megabytes_are_columns_too(run: Callable[..., Any]) -> None:
+    """The first megabytes wait until they have told their columns; what comes later widens the table."""
+    early = "".join(f"<r><n>{number}</n><t>{'x' * 90}</t></r>" for number in range(50_000))
+    late = "".join(
+        f"<r><n>{50_000 + number}</n>{''.join(f'<c{place}>{number}</c{place}>' for place in range(number + 1))}</r>"
+        for number in range(40)
+    )
+    outcome = run(f"<rs>{early}{late}</rs>", "late.xml")
+    assert outcome.columns == ["n", "t", *(f"c{place}" for place in range(40))]
+    assert outcome.column("n") == list(range(50_040))
+    assert [record["c39"] for record in outcome.records[-2:]] == [None, "39"]  # one value says little of a type
+    assert sum(value is not None for value in outcome.column("c0")) == 40
+    assert outcome.column("t").count(None) == 40
