@@ -273,6 +273,11 @@ def test_a_decimal_mark_in_the_last_row_decides(run: Run) -> None:
     assert not [warning for warning in outcome.report.warnings if warning.startswith("n:")]
 
 
+def test_a_null_text_of_ones_own_counts_in_every_case_of_its_letters(run: Run) -> None:
+    outcome = run("a,b\n1,ẞEN\n2,ßen\n3,x\n", strong_nulls=("", "ßen", "nothing"))
+    assert outcome.column("b") == [None, None, "x"]
+
+
 def test_a_blank_cell_is_no_null_token(run: Run) -> None:
     outcome = run("n,what\n1,a\n  ,b\n\u00a0,c\nn/a,d\n2,e\n")
     assert outcome.column("n") == [1, None, None, None, 2]

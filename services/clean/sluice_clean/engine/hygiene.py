@@ -73,6 +73,8 @@ class NullTexts:
         """SQL, cheap to run and to plan: the text begins with a character that one of the words begins with."""
         firsts = {word[:1] for word in words}
         if not self.exact:
+            if any(not first.isascii() and first.upper() != first.lower() for first in firsts):
+                return "true"  # such a letter may have more forms than two
             firsts |= {other for first in firsts for other in (first.upper(), first.lower()) if len(other) <= 1}
         codes = sorted(ord(first) if first else _EMPTY for first in firsts)
         return f"list_contains('{codes}'::INTEGER[], ord({text}))"  # a list of one text: others are dear to plan
