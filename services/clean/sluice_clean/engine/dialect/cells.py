@@ -1,6 +1,7 @@
 """What a cell looks like: its kind, and how sure it is that it is a whole cell and no piece of one."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -146,3 +147,8 @@ def group(kind: str) -> str:
 def is_typed(cell: str) -> bool:
     """Whether a cell is a value and hardly a label: a number, a date, an address."""
     return look(cell).kind in TYPED
+
+
+def count_filled(fields: Sequence[str]) -> int:
+    """How many fields have something in them."""
+    return sum(1 for field in fields if field.strip())

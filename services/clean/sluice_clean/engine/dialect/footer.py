@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sluice_clean.engine.dialect.cells import TYPED, look
+from sluice_clean.engine.dialect.cells import TYPED, count_filled, look
 from sluice_clean.engine.dialect.text import body_of, is_blank, is_rule
 from sluice_clean.engine.records import Form, csv_rows
 
@@ -41,7 +41,7 @@ def count_footer(lines: Sequence[str], form: Form, width: int, records: Sequence
         width: Fields in a record.
         records: Some records.
     """
-    body = _Body(form, width, _is_typed(records), any(_filled(fields) <= 1 < width for fields in records))
+    body = _Body(form, width, _is_typed(records), any(count_filled(fields) <= 1 < width for fields in records))
     tail = lines[-_MOST_LINES:]
     found = 0
     for taken, line in enumerate(reversed(tail), 1):
@@ -63,10 +63,6 @@ def _is_typed(records: Sequence[Sequence[str]]) -> bool:
     return sum(kind in TYPED for kind in kinds) * 5 > len(kinds) * 4
 
 
-def _filled(fields: Sequence[str]) -> int:
-    return sum(1 for field in fields if field.strip())
-
-
 def _is_note(line: str, body: _Body, *, apart: bool) -> bool:
     if body.form.quote and line.count(body.form.quote) % 2:
         return False  # the end of a record over several lines
@@ -80,7 +76,7 @@ def _is_note(line: str, body: _Body, *, apart: bool) -> bool:
     announced = _NOTE.match(said) is not None
     if body.width == 1:
         return announced and (apart or body.typed or _COUNT.match(said) is not None)
-    if len(fields) == body.width and _filled(fields) > 1:
+    if len(fields) == body.width and count_filled(fields) > 1:
         return announced and apart and ":" in said  # a note that happens to have the commas of a record
     return announced or (body.width >= _FEWEST_FIELDS and _is_remark(line, fields, said, body, apart=apart))
 
@@ -88,6 +84,6 @@ def _is_note(line: str, body: _Body, *, apart: bool) -> bool:
 def _is_remark(line: str, fields: Sequence[str], said: str, body: _Body, *, apart: bool) -> bool:
     """Whether a line says but one thing, and nothing that a record would begin with."""
     prose = body.form.delimiter == "," and ", " in line and len(fields) < body.width
-    if not (_filled(fields) == 1 or prose) or look(said).kind in TYPED or body.sparse:
+    if not (count_filled(fields) == 1 or prose) or look(said).kind in TYPED or body.sparse:
         return False
     return body.typed or apart or len(said.split()) >= _SENTENCE_WORDS

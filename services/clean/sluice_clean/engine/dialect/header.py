@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sluice_clean.engine.dialect.cells import TYPED, Look, group, look, mask
+from sluice_clean.engine.dialect.cells import TYPED, Look, count_filled, group, look, mask
 from sluice_clean.engine.dialect.formats import is_format_row, tells_formats
 from sluice_clean.engine.dialect.reading import Row
 
@@ -90,7 +90,7 @@ def _after_gap(rows: Sequence[Row], width: int) -> int | None:
     """The row below the first blank line, where a few lines stand above it and it clearly is a header."""
     for index in range(1, min(_MOST_APART, len(rows) // 2) + 1):
         before = rows[index - 1]
-        if rows[index].line > before.line + before.lines or not _filled(before):
+        if rows[index].line > before.line + before.lines or not count_filled(before.fields):
             body = [row.fields for row in rows[index + 1 :] if len(row.fields) == width]
             fields = rows[index].fields
             return index if len(fields) == width and header_votes(fields, columns_of(body, width)) >= 1 else None
@@ -99,29 +99,26 @@ def _after_gap(rows: Sequence[Row], width: int) -> int | None:
 
 def _after_titles(rows: Sequence[Row], width: int) -> int | None:
     """The first row that fills most fields, where all above it fill one at most and it clearly is a header."""
-    if width < _FEW or not rows or _filled(rows[0]) > 1:
+    if width < _FEW or not rows or count_filled(rows[0].fields) > 1:
         return None
-    most = max(_filled(row) for row in rows[:_MOST_APART])  # a sheet has columns that this table leaves empty
+    # A sheet has columns that this table leaves empty.
+    most = max(count_filled(row.fields) for row in rows[:_MOST_APART])
     for index, row in enumerate(rows[:_MOST_APART]):
-        if len(row.fields) == width and _filled(row) >= max(2, min(most, width * 0.6)):
+        if len(row.fields) == width and count_filled(row.fields) >= max(2, min(most, width * 0.6)):
             body = [item.fields for item in rows[index + 1 :] if len(item.fields) == width]
             return index if header_votes(row.fields, columns_of(body, width)) > 0 else None
-        if _filled(row) > 1:
+        if count_filled(row.fields) > 1:
             return None
     return None
-
-
-def _filled(row: Row) -> int:
-    return sum(1 for cell in row.fields if cell.strip())
 
 
 def _is_preamble(row: Row, following: Row | None, after: Sequence[Row], width: int) -> bool:
     if following is None or width < 1:
         return False
-    filled, length = _filled(row), len(row.fields)
+    filled, length = count_filled(row.fields), len(row.fields)
     if length == width:
         # A title written with all the delimiters: one cell filled where the rows below have many.
-        usual = sorted(_filled(item) for item in after if len(item.fields) == width)
+        usual = sorted(count_filled(item.fields) for item in after if len(item.fields) == width)
         middle = usual[len(usual) // 2] if usual else 0
         lone = filled <= 1 < width and (middle > max(2, width // 3) or middle == width)
         return lone and not _is_label_beside_none(row, following, after, width)
@@ -132,7 +129,7 @@ def _is_preamble(row: Row, following: Row | None, after: Sequence[Row], width: i
 
 def _is_label_beside_none(row: Row, following: Row, after: Sequence[Row], width: int) -> bool:
     """Whether of two labels one is empty, as R writes row names: a name right above values that are not named else."""
-    if width - _filled(row) != 1 or following.line > row.line + row.lines:
+    if width - count_filled(row.fields) != 1 or following.line > row.line + row.lines:
         return False
     body = [item.fields for item in after if len(item.fields) == width]
     named = header_votes(following.fields, columns_of(body[1:], width)) > 0
@@ -270,7 +267,7 @@ def _continues(rows: Sequence[Row], columns: Sequence[Column], width: int) -> bo
     above, row = rows[-2].fields, rows[-1].fields
     if len(row) != width or not any(column.values for column in columns):
         return False
-    if row == above and _filled(rows[-1]) > 1:
+    if row == above and count_filled(rows[-1].fields) > 1:
         return True  # written twice; one cell alone may be a value that is its column's name
     pairs = [(cell, column) for cell, column in zip(row, columns, strict=False) if column.typed]
     filled = [cell for cell, _ in pairs if look(cell).says_something]

@@ -7,7 +7,7 @@ value in each line, filled up with delimiters.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sluice_clean.engine.dialect.cells import TYPED, look
+from sluice_clean.engine.dialect.cells import TYPED, count_filled, look
 from sluice_clean.engine.dialect.header import Column, Header, are_names, columns_of, find_header
 from sluice_clean.engine.dialect.reading import Row
 
@@ -65,7 +65,7 @@ def _may_name(row: Row, width: int) -> bool:
 
 def _is_dense(row: Sequence[str], labels: Sequence[str]) -> bool:
     """Whether a row is filled like a record of the columns that have these labels."""
-    return len(row) == len(labels) and _filled(row) * 2 > _filled(labels)
+    return len(row) == len(labels) and count_filled(row) * 2 > count_filled(labels)
 
 
 def _is_other_record(row: Sequence[str], columns: Sequence[Column]) -> bool:
@@ -76,7 +76,3 @@ def _is_other_record(row: Sequence[str], columns: Sequence[Column]) -> bool:
     ]
     fits = all(seen.kind == column.kind for seen, column in told)
     return not fits and any(seen.kind in TYPED for seen in looks)
-
-
-def _filled(row: Sequence[str]) -> int:
-    return sum(1 for cell in row if cell.strip())

@@ -58,9 +58,7 @@ class GrowingTable:
         self._filled: set[int] = set()
         self._held: list[_Record | _Refused] = []
         self._held_size = 0
-        self._room = 0
-        self.width = width
-        self.records = 0
+        self.width = self.records = 0
         self._see_width(width)
 
     def _see_width(self, width: int) -> None:
@@ -69,14 +67,17 @@ class GrowingTable:
         self.width = max(self.width, width)
 
     def _begin(self, room: int) -> None:
-        self._room = room
         self._writers.append((TableWriter(self._work, room, f"{self._name}-{len(self._writers)}"), room))
 
     def _hold(self, one: _Record | _Refused, size: int) -> None:
         self._held.append(one)
         self._held_size += size
         if self._held_size > _HELD_CHARACTERS:
-            self._settle(self.width + self.width // 4 + 4)  # some room, for columns that come one by one
+            self._settle(self._with_room())
+
+    def _with_room(self) -> int:
+        """A width for columns that come one by one not to make a file each."""
+        return self.width + self.width // 4 + 4
 
     def _settle(self, room: int) -> None:
         """Writes what has waited."""
@@ -115,8 +116,8 @@ class GrowingTable:
             self.refuse(TOO_LONG, f"{size:,} characters; the limit is {limit:,}", raw[:limit], line)
             return
         self._see_width(len(cells))
-        if self._writers and len(cells) > self._room:
-            self._begin(self.width + self.width // 4 + 4)
+        if self._writers and len(cells) > self._writers[-1][1]:
+            self._begin(self._with_room())
         if len(self._filled) < self.width:
             self._filled.update(place for place, cell in enumerate(cells) if cell is not None)
         kept = cells if self._writers else tuple(cells)  # readers fill the same list again

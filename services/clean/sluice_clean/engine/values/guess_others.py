@@ -44,7 +44,8 @@ def _is_sure(pair: tuple[str, str], words: Counter[str], *, of_land: bool) -> bo
 def guess_spans(context: Context, times: list[int], spans: list[int]) -> Proposals:
     """Times of day, and spans; `1:23:45` is a span where a value or the label says so."""
     time, span = Decision("time", Choices("TIME")), Decision("duration", Choices("VARCHAR"))
-    spans = [column for column in spans if column not in _codes_like_spans(context, spans)]
+    codes = _codes_like_spans(context, spans)
+    spans = [column for column in spans if column not in codes]
     found = counted(context.cells, [*((column, time) for column in times), *((column, span) for column in spans)])
     for column, proposals in found.items():
         if is_span(context.labels[column]):

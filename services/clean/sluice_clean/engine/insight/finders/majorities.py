@@ -86,6 +86,11 @@ class Rule:
         return min(1.0, self.dependency.error / guessed) if guessed else 1.0
 
     @property
+    def is_told_by_sources(self) -> bool:
+        """Several sources tell it: they may be silent, and copy each other's mistakes."""
+        return self.dependency.source is not None
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """All columns that take part."""
         return (*self.dependency.determinant, self.dependency.dependent)
@@ -97,11 +102,10 @@ class Rule:
     def decides(self, group: Majority) -> bool:
         """The records of a group should all have what most have.
 
-        Not if many have the same that others rightly have: they are a kind of their own. (Sources may copy a mistake.)
+        Not if many have the same that others rightly have: they are a kind of their own.
         """
-        if group.has_rival and self.dependency.source is None and group.rival in self.decided:
-            return False
-        return group.is_strong
+        is_parted = group.has_rival and group.rival in self.decided and not self.is_told_by_sources
+        return group.is_strong and not is_parted
 
     def is_broken(self, record: Record) -> bool:
         """The record has something else than the strong majority."""
@@ -121,7 +125,7 @@ class Rule:
     @cached_property
     def tells_what_is_missing(self) -> bool:
         """To have nothing is an exception, too, and nobody would guess the value; or a source is silent."""
-        if self.dependency.source is not None:
+        if self.is_told_by_sources:
             return True
         rows = sum(group.total + group.silent for group in self.groups.values())
         others = sum(group.total + group.silent - max(group.count, group.silent) for group in self.groups.values())
@@ -129,13 +133,21 @@ class Rule:
 
     def may_fill(self, group: Majority) -> bool:
         """A record of that group that has nothing should have what the others have."""
-        told = self.dependency.source is not None
-        return self.decides(group) and self.tells_what_is_missing and (told or group.share_of_all >= _NEARLY_ALL)
+        agreed = self.is_told_by_sources or group.share_of_all >= _NEARLY_ALL
+        return agreed and self.decides(group) and self.tells_what_is_missing
 
     def fills(self, record: Record) -> bool:
         """The record has nothing where a strong majority has the same."""
         group = self.group(record)
         return record[self.dependency.dependent] is None and group is not None and self.may_fill(group)
+
+
+class _Vote(NamedTuple):
+    """What a rule says of a cell: so many of so many records."""
+
+    rule: Rule
+    agreeing: int
+    total: int
 
 
 class Verdict(NamedTuple):
@@ -194,33 +206,28 @@ def asked(table: Table, rules: list[Rule], rule: Rule, condition: str, limit: in
 
 def verdict(record: Record, name: str, rules: list[Rule]) -> Verdict | None:
     """What a cell should be, by all these rules that decide it; None if none says anything else than it does."""
-    votes: dict[Any, list[tuple[Rule, Majority]]] = defaultdict(list)
+    votes: dict[Any, list[_Vote]] = defaultdict(list)
     for rule in rules:
         group = rule.group(record)
         if rule.dependency.dependent == name and group is not None and rule.decides(group):
-            votes[group.value].append((rule, group))
+            # To have nothing speaks against the majority; a source that is silent says nothing.
+            silent = group.silent if record[name] is None and not rule.is_told_by_sources else 0
+            votes[group.value].append(_Vote(rule, group.count, group.total + silent))
     votes.pop(record[name], None)
     if not votes:
         return None
-    value, voters = max(votes.items(), key=lambda vote: sum(group.count for _, group in vote[1]))
-    # Where few have nothing, to have nothing speaks against the majority; a source that is silent says nothing.
-    lacks = record[name] is None
-    shares = {
-        id(rule): group.share_of_all if lacks and rule.dependency.source is None else group.share
-        for rule, group in voters
-    }
+    value, voters = max(votes.items(), key=lambda vote: sum(one.agreeing for one in vote[1]))
     doubt, heard = 1.0, set[str]()
-    for rule, _ in sorted(voters, key=lambda voter: voter[0].error - shares[id(voter[0])]):
+    for rule, count, total in sorted(voters, key=lambda one: one.rule.error - one.agreeing / one.total):
         if heard.isdisjoint(rule.dependency.determinant):  # what shares a column with a witness says the same once more
             heard.update(rule.dependency.determinant)
             # The cell's own record is among those counted against the majority.
-            doubt *= 1 - shares[id(rule)] * (1 - rule.error)
+            doubt *= 1 - (count / total) * (1 - rule.error)
     others = sum(len(given) for other, given in votes.items() if other != value)
     confidence = min(CERTAIN, 1 - doubt) * len(voters) / (len(voters) + others)
-    rule, group = max(voters, key=lambda voter: voter[1].count)
+    rule, count, total = max(voters, key=lambda one: one.agreeing)
     decider = ", ".join(f"{column} {shown(record[column])}" for column in rule.dependency.determinant)
-    total = group.total if rule.dependency.source or not lacks else group.total + group.silent
-    return Verdict(value, confidence, f"{group.count:,} of {total:,} records with {decider} have {shown(value)}")
+    return Verdict(value, confidence, f"{count:,} of {total:,} records with {decider} have {shown(value)}")
 
 
 def _from_sample(sample: Sample, one: FunctionalDependency) -> Rule:
