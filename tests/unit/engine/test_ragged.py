@@ -101,11 +101,28 @@ def test_a_record_beyond_the_limit_is_refused(run: Run) -> None:
 
 
 def test_many_broken_rows_keep_their_numbers(run: Run) -> None:
-    lines = [f"{n},only" if n % 7 == 0 else f"{n},a,b" for n in range(1, 3_001)]
+    lines = [f"{n},one,too,many" if n % 7 == 0 else f"{n},a,b" for n in range(1, 3_001)]
     outcome = run("id,x,y\n" + "\n".join(lines))
     assert outcome.column("_row") == outcome.column("id")
     assert [refused["row"] for refused in outcome.rejects] == [n for n in range(1, 3_001) if n % 7 == 0]
     assert all(refused["line"] == refused["row"] + 1 for refused in outcome.rejects)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("broken", [None, "7", "7,x", '7,"x', "7,x,2024-01-07,y,z", "7,x,2024-01-07,,", ""])
+def test_many_records_lack_their_last_fields(run: Run, end: str, broken: str | None) -> None:
+    """Whatever else is wrong in a file, they lack nothing but what is empty then, and no other record is filled up."""
+    lines = [f"{n},name {n},2024-01-07" + ("" if n % 3 else f',"he said, {n}"') for n in range(1, 3_001)]
+    if broken is not None:
+        lines.insert(2_000, broken)
+    outcome = run(end.join(["id,name,day,remark", *lines]) + end)
+    assert outcome.report.warnings[0] == "the last field of a record may be lacking: it is empty then"
+    sound = broken == "7,x,2024-01-07,,"
+    assert outcome.report.rows_out == len(lines) - (broken is not None and not sound)
+    assert outcome.report.rows_rejected == (bool(broken) and not sound)
+    rows = {row[0]: row[1:4] for row in outcome.rows if row[0] != 7}
+    assert all(name == f"name {n}" for n, (name, _, _) in rows.items())
+    assert all(remark == (None if n % 3 else f"he said, {n}") for n, (_, _, remark) in rows.items())
 
 
 def test_a_row_without_a_value_is_refused(run: Run) -> None:

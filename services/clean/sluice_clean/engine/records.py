@@ -6,7 +6,7 @@ It never stops: a record that can't be read is refused with a reason and reading
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
@@ -35,6 +35,7 @@ class Form:
         padded: Spaces and tabs around a field are no part of it.
         leads: Every record begins with a delimiter.
         trails: Every record ends with a delimiter.
+        optional: Fields at the end that a record may lack, delimiters and all: they are empty then.
     """
 
     delimiter: str | None
@@ -44,6 +45,7 @@ class Form:
     padded: bool = False
     leads: bool = False
     trails: bool = False
+    optional: int = 0
 
     @property
     def mark(self) -> str | None:
@@ -54,6 +56,12 @@ class Form:
     def doubled(self) -> bool:
         """Whether a quote inside a quoted field is written twice."""
         return self.escape == self.quote
+
+    def fits(self, fields: Sequence[str], width: int) -> bool:
+        """Whether these are the fields of a record: as many as it has, but for what is empty or may be lacking."""
+        if len(fields) > width:
+            return not any(field.strip() for field in fields[width:])
+        return len(fields) >= width - self.optional
 
     @cached_property
     def common(self) -> bool:
@@ -313,15 +321,12 @@ class RecordReader:
         return fields if self._fits(fields) else None
 
     def _fits(self, fields: list[str]) -> bool:
-        return self._width is None or len(fields) == self._width or self._is_overlong_but_empty(fields)
-
-    def _is_overlong_but_empty(self, fields: list[str]) -> bool:
-        if self._width is None or len(fields) <= self._width:
-            return False
-        return not any(field.strip() for field in fields[self._width :])
+        return self._width is None or self._form.fits(fields, self._width)
 
     def _trimmed(self, fields: list[str]) -> list[str]:
-        return fields if self._width is None else fields[: self._width]
+        if self._width is None or len(fields) == self._width:
+            return fields
+        return [*fields[: self._width], *[""] * (self._width - len(fields))]
 
     def _checked(self, fields: list[str], number: int, raw: str) -> Record:
         if self._fits(fields):

@@ -76,7 +76,7 @@ def _is_note(line: str, body: _Body, *, apart: bool) -> bool:
     announced = _NOTE.match(said) is not None
     if body.width == 1:
         return announced and (apart or body.typed or _COUNT.match(said) is not None)
-    if len(fields) == body.width and count_filled(fields) > 1:
+    if body.width - body.form.optional <= len(fields) <= body.width and count_filled(fields) > 1:
         return announced and apart and ":" in said  # a note that happens to have the commas of a record
     return announced or (body.width >= _FEWEST_FIELDS and _is_remark(line, fields, said, body, apart=apart))
 

@@ -10,6 +10,7 @@ from sluice_clean.engine.dialect.cells import TYPED, Look, group, is_wrapped, lo
 from sluice_clean.engine.dialect.footer import count_footer
 from sluice_clean.engine.dialect.header import Header
 from sluice_clean.engine.dialect.late_header import find_beginning
+from sluice_clean.engine.dialect.optional import count_optional, filled_up, labelled_width
 from sluice_clean.engine.dialect.reading import Row
 from sluice_clean.engine.dialect.tables import first_table
 from sluice_clean.engine.records import Form
@@ -37,6 +38,7 @@ _LONELY = 0.3
 _ODD_HEADER = 0.95
 _HEADLESS = 0.6
 _NOT_ALONE = 0.9
+_LACKING = 0.97
 _EMPTY = 0.3  # labels, and records that say nothing
 _GAP = re.compile(r"\d\.? {2,}[-+]?\.?\d")
 _OPENED = re.compile(r'(?:^|[^\w\s"\\])"(?=[^\s"])')
@@ -79,29 +81,32 @@ def judge(
     if ending is not None:
         rows = first_table(rows)
     alone = len(rows) == given
-    width = usual_width(rows, later)
+    width = labelled_width(form, rows, later, usual_width(rows, later))
     if width == 0 or (width == 1 and form.delimiter is not None):
         return None
     form, rows, width = _without_edges(form, rows, width)
     if form.leads or form.trails:
         later = [_cut(form, row) for row in later]
+    form = replace(form, optional=count_optional(form, [*rows, *later], width))
+    rows, later = filled_up(form, rows, width), filled_up(form, later, width)
     every = len(rows)
     if ending is not None:
         rows = _without_footer(form, rows, width, ending)
     header = find_beginning(rows, width)
     body = [*rows[header.start :], *later]
-    fitting = [row for row in body if _fits(row.fields, width)]
+    fitting = [row for row in body if form.fits(row.fields, width)]
     if not fitting:
         return None
     texts = [row.fields for row in fitting[header.rows :] or fitting][:_SCORED_ROWS]
     looks = _columns(texts, width)
-    odd = header.rows == 1 and not _fits(rows[header.start].fields, width)  # told by `_placed`
-    score = _uniformity(body[odd:], width) * _structure(form, looks, width, named=bool(header.rows))
+    odd = header.rows == 1 and not form.fits(rows[header.start].fields, width)  # told by `_placed`
+    score = _uniformity(form, body[odd:], width) * _structure(form, looks, width, named=bool(header.rows))
     score *= _quoting(form, [*rows, *later])
     score *= _label_quality(rows[header.start].fields) if header.rows else 1.0
     score *= _placed(rows, header, width, every)
     score *= _HEADLESS if _is_headless(rows, header, width) else 1.0
     score *= 1.0 if alone else _NOT_ALONE
+    score *= _LACKING if form.optional else 1.0
     return Reading(form, comment, rows, width, header, min(1.0, score))
 
 
@@ -190,10 +195,6 @@ def usual_width(rows: Sequence[Row], later: Sequence[Row]) -> int:
     return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
-def _fits(fields: list[str], width: int) -> bool:
-    return len(fields) == width or (len(fields) > width and not any(cell.strip() for cell in fields[width:]))
-
-
 def _without_edges(form: Form, rows: list[Row], width: int) -> tuple[Form, list[Row], int]:
     """Sets aside the empty fields that delimiters at the ends of every record make."""
     if form.delimiter is None or form.runs or width == 1:
@@ -226,9 +227,9 @@ def _columns(texts: Sequence[Sequence[str]], width: int) -> list[list[Look]]:
     return [[look(fields[index]) for fields in texts] for index in (*range(min(half, width)), *spread)]
 
 
-def _uniformity(body: Sequence[Row], width: int) -> float:
+def _uniformity(form: Form, body: Sequence[Row], width: int) -> float:
     """Near 1 where nearly all records have the same number of fields."""
-    share = sum(1 for row in body if _fits(row.fields, width)) / len(body)
+    share = sum(1 for row in body if form.fits(row.fields, width)) / len(body)
     return share * share * 0.98 + 0.02 * share
 
 

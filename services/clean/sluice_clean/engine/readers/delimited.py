@@ -118,6 +118,10 @@ def _dialect(shape: Shape) -> Dialect:
 def _warnings(shape: Shape) -> list[str]:
     excess = [label for label in shape.lead[shape.width :] if label.strip()] if shape.header else []
     found = [f"labels that no record has a field for: {', '.join(excess)}"] if excess else []
+    if shape.form.optional == 1:
+        found.append("the last field of a record may be lacking: it is empty then")
+    elif shape.form.optional:
+        found.append(f"the last {shape.form.optional} fields of a record may be lacking: they are empty then")
     found += [f"{shape.skip} lines before the table were set aside"] if shape.skip else []
     found += [f"{shape.footer} lines after the table were set aside"] if shape.footer else []
     return found

@@ -58,13 +58,26 @@ class DelimitedChunk:
         form, limit = self.shape.form, self.work.settings.max_record_bytes
         # A null text that no cell has: an empty cell stays an empty text here, what is null is decided by the rules.
         # No cell may be its beginning either: a field too many that is one, DuckDB 1.5.5 drops without a word.
-        return (
+        read = (
             f"read_csv({literal(str(self.piece.path))}, delim={literal(form.delimiter or '')},"
             f" quote={literal(form.quote or '')}, escape={literal(form.escape or '')}, header=false,"
             f" columns={{{types}}}, max_line_size={limit}, auto_detect=false, compression='none',"
             f" nullstr={literal(_NO_CELL + self._tag)}, strict_mode=true, parallel=false, store_rejects=true,"
-            f" rejects_table='faults_{self._tag}', rejects_scan='scans_{self._tag}')"
+            f" rejects_table='faults_{self._tag}', rejects_scan='scans_{self._tag}'"
         )
+        return self._filled_up(read) if form.optional else f"{read})"
+
+    def _filled_up(self, read: str) -> str:
+        """SQL: the records, with empty cells for those that they may lack; without those that lack more.
+
+        DuckDB fills up any record, with nulls, which no cell is otherwise. What it takes for records, and what not, is
+        less sure so; but every line is accounted for afterwards.
+        """
+        width = self.shape.width
+        least = width - self.shape.form.optional
+        cells = [f"c{index}" for index in range(least)]
+        cells += [f"coalesce(c{index}, '') AS c{index}" for index in range(least, width)]
+        return f"(SELECT {', '.join(cells)} FROM {read}, null_padding=true) WHERE c{least - 1} IS NOT NULL)"
 
     @property
     def first_line(self) -> int:
