@@ -20,6 +20,14 @@ def test_keys_are_the_same_in_every_version(run: Run) -> None:
     assert keys(run, body, as_text=True) == ["31d8bc16a32a6b21204a4d9907eed747", "5db929db970e756dae0e2232ab7be6cf"]
 
 
+def test_keys_have_all_their_digits(run: Run) -> None:
+    body = "name,city\n" + "".join(f"name {n},city {n}\n" for n in range(2_000))
+    found = run(body).column("_key")
+    assert {len(key) for key in found} == {32}
+    assert any(key.startswith("0") for key in found)
+    assert found == run(body, as_text=True).column("_key")
+
+
 def test_every_value_counts_and_so_does_none(run: Run) -> None:
     rows = [
         "a,1,1.5,2020-01-02,2020-01-02T03:04:05Z,true",

@@ -12,7 +12,6 @@ from sluice_clean.engine.report import Drift
 from sluice_clean.engine.sql import literal
 
 MAX_KEY_BYTES = 1024
-_LOW = 2**64 - 1
 # Types whose values are words of 64 bits.
 _WORDS = ("BOOLEAN", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "TIME")
 
@@ -126,7 +125,8 @@ class Plan:
             return self.key_text
         if self.as_text:
             return _hex(*self._hashes(lambda column: f"v{column.index}"))
-        return _hex("(_id >> 64)::UBIGINT", f"(_id & {_LOW})::UBIGINT")
+        # The same digits as `_hex` gives, in half the time.
+        return "lower(CASE WHEN _id >= 1::UHUGEINT << 124 THEN hex(_id) ELSE lpad(hex(_id), 32, '0') END)"
 
     @property
     def is_private(self) -> bool:
