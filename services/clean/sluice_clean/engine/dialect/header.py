@@ -22,7 +22,7 @@ _MOST_PREAMBLE = 60
 _MOST_APART = 12
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
 _UNIT = re.compile(r"\s*(?:[(\[<{].{1,12}[)\]>}]|[a-zA-Zµ°%$€£Ω/²³^*0-9-]{1,7})\s*")
-_NAMELIKE = re.compile(r"\s*[^\W\d_]\w*(?:[ _./-]\w+)*\s*(?:[(\[].*[)\]])?\s*[:*?#%]?\s*")
+_NAMELIKE = re.compile(r"\s*+[^\W\d_]\w*(?:[ ./-]\w+)*\s*+(?:[(\[].*[)\]])?\s*+[:*?#%]?\s*+")
 
 
 @dataclass(frozen=True)

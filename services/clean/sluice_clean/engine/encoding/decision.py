@@ -75,7 +75,7 @@ _HIGH = bytes(range(0x80, 0x100))
 _MAC_LINES = 3.0
 _UNDEFINED = -14.0
 _UTF32_NULS = 0.55
-_BYTES_OF_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff]+[A-Za-z\x80-\xff]*")
+_BYTES_OF_WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
 _SAME_WORD = 2  # how often a word counts as evidence
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 _LONGEST = 4_000  # characters of a line that are looked at
-_RULE = re.compile(r"[-=_~+|: ]*[-=]{2,}[-=_~+|: ]*")
+_RULE = re.compile(r"(?=.*?[-=]{2})[-=_~+|: ]++")
 _WORD = re.compile(r"\S+")
 _GROUP = re.compile(r"[-=_~]+")
 _MANY = 10  # lines in which one blank in common is no accident

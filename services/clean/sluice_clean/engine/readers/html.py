@@ -10,7 +10,7 @@ from sluice_clean.engine.readers.base import RawTable
 from sluice_clean.engine.work import Workspace
 
 _OPENS = re.compile(
-    r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|table|article|main)[\s>]",
+    r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body|title|meta|table|article|main)[\s>]",
     re.DOTALL | re.IGNORECASE,
 )
 

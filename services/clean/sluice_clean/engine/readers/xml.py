@@ -22,7 +22,7 @@ from sluice_clean.engine.work import Workspace
 from sluice_clean.engine.xml_parser import new_parser, parse, run
 
 _SAMPLED = 32 << 20  # characters by which the records are found
-_OPENS = re.compile(r"\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<[^\W\d][\w.:-]*(?=[\s/>])", re.DOTALL)
+_OPENS = re.compile(r"\s*(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*+<[^\W\d][\w.:-]*(?=[\s/>])", re.DOTALL)
 _NAMED = re.compile(r"\.(?:xml|xsd|xsl|rss|atom|kml|gpx|svg|wsdl)(?:\.gz)?$", re.IGNORECASE)
 _ENOUGH = 2  # elements that are closed within the first one: then a fault is one of XML, and no sign of other text
 

@@ -22,7 +22,7 @@ from sluice_clean.engine.work import Workspace
 from sluice_clean.engine.xml_parser import new_parser, parse
 
 _NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
-_OPENS = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:\w+:)?Workbook\s[^>]*" + re.escape(_NAMESPACE), re.DOTALL)
+_OPENS = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|\s)*+<(?:\w+:)?Workbook\s[^>]*" + re.escape(_NAMESPACE), re.DOTALL)
 _LOOK = 1 << 14
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d*?)0*)?")
 _DAY_OF_TIMES = {"1899-12-30", "1899-12-31", "1900-01-00"}  # what Excel gives a time of day for a date
