@@ -108,6 +108,35 @@ def test_many_broken_rows_keep_their_numbers(run: Run) -> None:
     assert all(refused["line"] == refused["row"] + 1 for refused in outcome.rejects)
 
 
+def test_records_are_counted_where_lines_end_in_two_ways(run: Run) -> None:
+    """DuckDB counts the line end after `3;` twice, and has a record too many before the last one."""
+    outcome = run("1;2\n3;\r\n7;8\n4\n")
+    assert outcome.rows == [(1, 2), (3, None), (7, 8)]
+    (refused,) = outcome.rejects
+    assert (refused["row"], refused["line"], refused["raw"]) == (4, 4, "4")
+
+
+@pytest.mark.parametrize(
+    ("broken", "count"), [("1," * 100_000, 1), ("1," * 1_000 + "x", 500), ("7", 20_000), ('"a ""quoted"" one"', 20_000)]
+)
+def test_records_with_very_many_fields_too_many_or_too_few(run: Run, broken: str, count: int) -> None:
+    """DuckDB keeps an error for each field, with the whole record: minutes, for these."""
+    columns = [f"c{n}" for n in range(40)]
+    sound = [",".join(f"{n + place}" for place in range(40)) for n in range(count + 10)]
+    mixed = [line for one in sound[10:] for line in (broken, one)]
+    outcome = run("\n".join([",".join(columns), *sound[:10], *mixed]) + "\n")
+    assert outcome.report.rows_out == len(sound)
+    assert outcome.report.rejects_by_code == {"wrong-field-count": count}
+
+
+def test_cells_full_of_delimiters_are_cells(run: Run) -> None:
+    shape = ",".join(f"{n} {n + 1}" for n in range(2_000))
+    lines = [f'{n},"POLYGON(({shape}))","name {n}\nof two lines"' for n in range(200)]
+    outcome = run("\n".join(["id,shape,name", *lines, "200,x"]) + "\n")
+    assert outcome.report.rows_out == 200
+    assert outcome.report.rejects_by_code == {"wrong-field-count": 1}
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("broken", [None, "7", "7,x", '7,"x', "7,x,2024-01-07,y,z", "7,x,2024-01-07,,", ""])
 def test_many_records_lack_their_last_fields(run: Run, end: str, broken: str | None) -> None:

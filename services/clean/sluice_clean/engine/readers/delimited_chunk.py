@@ -18,7 +18,8 @@ from sluice_clean.engine.dialect import Shape
 from sluice_clean.engine.marks import Marks, unusual
 from sluice_clean.engine.mojibake import is_suspicious, repair
 from sluice_clean.engine.readers.base import Checked, Chunk, UnprovenError
-from sluice_clean.engine.readers.mending import Fault, Mender, stretches, write_record
+from sluice_clean.engine.readers.mending import Fault, Mender, are_counted, stretches, write_record
+from sluice_clean.engine.readers.raggedness import is_ragged
 from sluice_clean.engine.readers.splitter import Piece
 from sluice_clean.engine.readers.table_writer import TableWriter
 from sluice_clean.engine.records import MAX_RECORD_LINES, RecordReader
@@ -117,7 +118,12 @@ class DelimitedChunk:
     @property
     def is_plain(self) -> bool:
         """Whether DuckDB reads such text as `RecordReader` does, but for faults that it tells of."""
-        return self.shape.form.common and not (self.shape.comment or self.shape.rules) and not self._has_odd_bytes()
+        plain = self.shape.form.common and not (self.shape.comment or self.shape.rules)
+        return plain and not self._has_odd_bytes() and not self._is_ragged()
+
+    def _is_ragged(self) -> bool:
+        known, shape = self.piece.ragged, self.shape
+        return is_ragged(self._data, len(self._data), shape.form, shape.width) if known is None else known
 
     def _has_odd_bytes(self) -> bool:
         """Line ends of more than one kind, NUL bytes, or a byte order mark before a quote that opens a field."""
@@ -173,11 +179,17 @@ class DelimitedChunk:
             raise UnprovenError
         found = stretches(faults, data)
         even = accepted + sum(data.count(b"\n", start, end) for _, start, end in found) == self.piece.lines
+        if self._may_be_miscounted(data) and not (even and are_counted(found, data)):
+            raise UnprovenError
         writer = TableWriter(self.work, self.shape.width, f"mended-{self._tag}", whole=True)
         mender = Mender(data, self._reader(), writer, self.work.settings.max_record_bytes, repairs)
         gaps = mender.mend(found, self.piece.first_line, even=even)
         mended = writer.whole_chunk()
         return Checked(0, gaps, mended.refusals, mended if mended.rows else None)
+
+    def _may_be_miscounted(self, data: bytes) -> bool:
+        """Whether CRLF ends some lines but not the first: DuckDB 1.5.5 counts that after an empty field twice."""
+        return b"\r" in self._unusual and data[: data.find(b"\n")][-1:] != b"\r"
 
     def _reader(self) -> RecordReader:
         shape = self.shape

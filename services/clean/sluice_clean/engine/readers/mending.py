@@ -48,6 +48,17 @@ def stretches(faults: Sequence[Fault], data: bytes) -> list[Stretch]:
     return found
 
 
+def are_counted(found: Sequence[Stretch], data: bytes) -> bool:
+    """Whether before each stretch there are as many lines outside of stretches as records are said to be."""
+    lines = at = 0
+    for index, start, end in found:
+        lines += data.count(b"\n", at, start)
+        if lines != index:
+            return False
+        at = end
+    return True
+
+
 def write_record(writer: TableWriter, record: Record, number: int, line: int) -> None:
     """Hands a record, read or refused, over."""
     if record.fields is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from sluice_clean.engine.marks import USUAL, unusual
+from sluice_clean.engine.readers.raggedness import is_ragged
 from sluice_clean.engine.records import Form, RecordReader
 
 SMALLEST = 6 << 20
@@ -69,6 +70,7 @@ class Piece:
         lines: Line ends in it; a last line without one counts too.
         shelf: Where its file goes afterwards.
         unusual: What is `unusual` in it, so that most chunks are not read again; None where it is not known, or much.
+        ragged: Whether it `is_ragged`; None where it is not known.
     """
 
     path: Path
@@ -76,6 +78,7 @@ class Piece:
     lines: int
     shelf: Shelf | None = None
     unusual: bytes | None = None
+    ragged: bool | None = None
 
     def close(self) -> None:
         """The file is not needed any more."""
@@ -168,7 +171,8 @@ def split(
             with memoryview(held.data) as data:
                 shelf.write(target, data[:cut])
             lines = held.lines(cut)
-            yield Piece(target, line, lines, shelf, held.unusual(cut))
+            ragged = is_ragged(held.data, cut, form, width)
+            yield Piece(target, line, lines, shelf, held.unusual(cut), ragged)
             at, line, number = at + cut + skipped, line + lines, number + 1
 
 
