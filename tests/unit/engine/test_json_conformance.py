@@ -98,6 +98,22 @@ def test_what_is_left_open_ends_in_records_or_in_one_reason(work: Workspace, tmp
         assert "\n" not in str(fault)
 
 
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("i_number", "y_number"))])
+def test_numbers_are_cleaned_whatever_their_size(run: Run, name: str) -> None:
+    outcome = run(CASES[name], "case.json", examine=False)
+    assert outcome.report.rows_out == 1
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-" + "9" * 20_000, "1e" + "9" * 30, "1.5E-" + "9" * 5_000])
+@pytest.mark.parametrize(
+    "form", ['[{{"a": {}}}, {{"a": 1}}]', "[[1, {}], [2, 3], [4, 5]]", '{{"a": {}}}\n{{"a": 2}}\n', "[{}]"]
+)
+def test_numbers_that_no_type_holds_are_kept_as_they_stand(run: Run, number: str, form: str) -> None:
+    for settings in ({}, {"as_text": True}):
+        outcome = run(form.format(number), "case.json", examine=False, **settings)
+        assert number in [str(value) for row in outcome.rows for value in row]
+
+
 def test_invalid_lines_of_ndjson_are_refused_alone(run: Run) -> None:
     wrong = [
         data

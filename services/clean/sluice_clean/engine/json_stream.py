@@ -21,7 +21,8 @@ def _refuse(constant: str) -> None:
     raise _ConstantError(constant)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+# Only where a value ends is asked for: a number is not computed, which Python refuses for those of 4,300 digits.
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_int=len)
 
 
 def fault_of(text: str) -> str:

@@ -6,7 +6,7 @@ well be a text, and an object with such numbers in it a text that is JSON.
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sluice_clean.engine.readers.json_repeats import FirstOfEach
@@ -15,6 +15,7 @@ SCALAR = "value"  # the one column of records that are no objects
 _MARK = "\ufdd0"  # a noncharacter: no text holds it
 _MARKED = re.compile(f'"{_MARK}([^"]*){_MARK}"')
 # A fraction that may have more digits than a double keeps, and any number that is not written in figures alone.
+_LONG = 4_300  # digits of a whole number that Python makes none of, since that takes the square of their time
 _MANY_DIGITS, _ANY = r"[0-9.]{17,}", r"[0-9][.eE][-+0-9]"
 
 
@@ -35,8 +36,14 @@ def loads(text: str, *, as_text: bool) -> tuple[Any, bool]:
     hook = FirstOfEach()
     if not re.search(suspects(as_text=as_text), text):
         return json.loads(text, object_pairs_hook=hook), hook.met
-    value = json.loads(text, parse_float=_held if as_text else _held_if_lossy, object_pairs_hook=hook)
+    held = _held if as_text else _held_if_lossy
+    value = json.loads(text, parse_float=held, parse_int=_held_if_long, object_pairs_hook=hook)
     return value, hook.met
+
+
+def parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """The value, without regard to digits or keys; a whole number that Python makes none of is its text."""
+    return json.loads(text, parse_int=lambda number: int(number) if len(number) < _LONG else number)
 
 
 def kind_of(value: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -95,4 +102,12 @@ def _held(number: str) -> str:
 
 def _held_if_lossy(number: str) -> float | str:
     value = float(number)
-    return value if Decimal(repr(value)) == Decimal(number) else _held(number)
+    try:
+        is_kept = Decimal(repr(value)) == Decimal(number)
+    except InvalidOperation:  # an exponent that no decimal has
+        is_kept = False
+    return value if is_kept else _held(number)
+
+
+def _held_if_long(number: str) -> int | str:
+    return int(number) if len(number) < _LONG else _held(number)

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 
 from sluice_clean.engine.dialect.header import columns_of, header_votes
+from sluice_clean.engine.readers.json_digits import parsed
 from sluice_clean.engine.work import Workspace
 
 _FEWEST = 2  # records
@@ -31,7 +32,7 @@ class Rows:
     def refusal(self, text: str) -> tuple[str, str] | None:
         """Code and reason why an array is no record; None if the text is no JSON at all."""
         try:
-            found = len(json.loads(text))
+            found = len(parsed(text))
         except (ValueError, RecursionError):
             return None
         return "wrong-field-count", f"{len(self.labels)} fields are expected, {found} found"
@@ -59,7 +60,7 @@ def find_rows(work: Workspace) -> Rows | None:
 def _header(work: Workspace, width: int) -> list[str | None] | None:
     """What the first array calls the columns, if it is a header by the judgement of delimited text."""
     found = work.rows(f"SELECT _row, _read FROM {work.named('texts')} WHERE _valid ORDER BY _row LIMIT {_JUDGED}")
-    first, *body = [json.loads(text) for _, text in found]
+    first, *body = [parsed(text) for _, text in found]
     if found[0][0] != 1 or len(first) != width or not all(type(cell) in (str, int) for cell in first):
         return None
     columns = columns_of([[_text(cell) for cell in row] for row in body if len(row) == width], width)
