@@ -297,3 +297,16 @@ def test_columns_that_come_after_some_megabytes_are_columns_too(run: Callable[..
     assert [record["c39"] for record in outcome.records[-2:]] == [None, "39"]  # one value says little of a type
     assert sum(value is not None for value in outcome.column("c0")) == 40
     assert outcome.column("t").count(None) == 40
+
+
+def test_a_document_whose_only_record_is_too_long(run: Callable[..., Any]) -> None:
+    outcome = run(f"<note>{'x ' * 20_000}</note>", "a.xml", max_record_bytes=10_000)
+    assert outcome.report.rejects_by_code == {"record-too-long": 1}
+    assert outcome.types() == {"note": "string"}
+
+
+def test_records_that_have_elements_of_their_own_each(work: Workspace, tmp_path: Path) -> None:
+    """They are too many columns; to count them must not take the square of their number."""
+    rows = "".join(f"<row><k{n}>1</k{n}></row>" for n in range(60_000))
+    with pytest.raises(TooManyColumnsError):
+        read(work, tmp_path, f"<rows>{rows}</rows>")

@@ -99,10 +99,10 @@ class _Reading:
                 growing.add([found.cells.get(place) for place in range(width)], found.line)
         if not growing.records:
             raise NoRecordsError("the XML document has no records")
-        return self._found(growing, records)
+        return self._found(growing, records, record.name)
 
-    def _found(self, growing: GrowingTable, records: Records) -> RawTable:
-        labels: list[str | None] = [*records.columns.labels]
+    def _found(self, growing: GrowingTable, records: Records, name: str) -> RawTable:
+        labels: list[str | None] = [*(records.columns.labels or [name])]  # no record says anything: all are too long
         grown = growing.finish(range(len(labels)))
         warnings = []
         if records.outside:

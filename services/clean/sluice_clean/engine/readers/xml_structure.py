@@ -26,6 +26,8 @@ class Node:
         count: How many there are.
         attributes: How many attributes they have together.
         siblings: How many there are at most under one parent.
+        run: How many there are under the parent that is open.
+        begun: Those of its children's paths that there are under the element that is open.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Node:
     siblings: int = 0
     run: int = 0
     children: dict[str, "Node"] = field(default_factory=dict)
+    begun: list["Node"] = field(default_factory=list)
 
     @property
     def repeats(self) -> bool:
@@ -73,6 +76,8 @@ class Structure:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise TooLargeError(f"the document's elements are nested more than {MAX_DEPTH} deep")
+        if not node.run:
+            self._at.begun.append(node)
         node.count += 1
         node.run += 1
         node.attributes += len(attributes)
@@ -81,9 +86,10 @@ class Structure:
     def end(self, _: str) -> None:
         """An element ends."""
         node = self._at
-        for child in node.children.values():
+        for child in node.begun:  # not all children: each record may have others of ten thousand
             child.siblings = max(child.siblings, child.run)
             child.run = 0
+        node.begun.clear()
         self._depth -= 1
         if node.parent is not None:
             self._at = node.parent
