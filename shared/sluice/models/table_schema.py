@@ -108,6 +108,11 @@ class ForeignKey(BaseModel):
     fields: Annotated[list[str], BeforeValidator(_listed)] = Field(min_length=1)
     reference: Reference
 
+    @property
+    def own_fields(self) -> list[str]:
+        """All fields of the table itself that it names."""
+        return [*self.fields, *(() if self.reference.resource else self.reference.fields)]
+
 
 class TableSchema(BaseModel):
     """A contract: the fields of a dataset, which of them are its key, and what counts as missing."""
@@ -144,8 +149,7 @@ class TableSchema(BaseModel):
     def _foreign_keys_are_sound(self) -> "TableSchema":
         names = {field.name for field in self.fields}
         for foreign in self.foreign_keys or ():
-            own = [] if foreign.reference.resource else foreign.reference.fields
-            unknown = [name for name in (*foreign.fields, *own) if name not in names]
+            unknown = [name for name in foreign.own_fields if name not in names]
             if unknown:
                 raise ValueError(f"foreignKeys names fields that do not exist: {', '.join(unknown)}")
             if len(foreign.fields) != len(foreign.reference.fields):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from sluice.models.table_schema import TableSchema
@@ -109,3 +110,24 @@ def test_as_text_and_personal_data_do_not_go_together(run: Run) -> None:
     with pytest.raises(EngineError, match="personal data") as raised:
         run("id,mail\n1,a\n", schema=contract(mail="hash"), as_text=True)
     assert raised.value.code == "bad-schema"
+
+
+def test_a_contract_that_drops_everything_is_refused(run: Run) -> None:
+    dropped = {"fields": [{"name": name, "sluice:pii": "drop"} for name in ("a", "b")]}
+    with pytest.raises(EngineError, match="every column dropped") as caught:
+        run("a,b\nx,1\n", schema=dropped)
+    assert caught.value.code == "bad-schema"
+
+
+def test_a_foreign_key_of_a_dropped_field_counts_and_is_not_reported(run: Run, tmp_path: Path) -> None:
+    shops = tmp_path / "shops.parquet"
+    duckdb.execute(f"COPY (SELECT 'x' AS id) TO '{shops}'")
+    key = {"fields": "shop", "reference": {"resource": "shops", "fields": "id"}}
+    schema = {
+        "fields": [{"name": "shop", "sluice:pii": "drop"}, {"name": "n", "type": "integer"}],
+        "foreignKeys": [key],
+    }
+    outcome = run("shop,n\nx,1\ny,2\n", schema=schema, references={"shops": [str(shops)]})
+    assert outcome.column("n") == [1]
+    assert outcome.report.rejects_by_code == {"foreign-key": 1}
+    assert outcome.report.table_schema.foreign_keys is None

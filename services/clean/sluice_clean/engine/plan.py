@@ -18,7 +18,12 @@ _WORDS = ("BOOLEAN", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "TIME")
 
 @dataclass(frozen=True)
 class Plan:
-    """The columns of the output, in order, and the key."""
+    """The columns of the output, in order, and the key.
+
+    Attributes:
+        schema: What is delivered; of the foreign keys those whose fields are.
+        foreign_keys: What must occur in other datasets.
+    """
 
     columns: list[ColumnPlan]
     schema: TableSchema
@@ -28,17 +33,13 @@ class Plan:
     drift: list[Drift] = field(default_factory=list)
     watches_rivals: bool = True
     warnings: list[str] = field(default_factory=list)
+    foreign_keys: list[ForeignKey] = field(default_factory=list)
 
     @property
     def key(self) -> list[ColumnPlan]:
         """The primary key's columns; none when records are keyed by their content."""
         by_name = {column.name: column for column in self.columns}
         return [by_name[name] for name in self.schema.primary_key]
-
-    @property
-    def foreign_keys(self) -> list[ForeignKey]:
-        """What must occur in other datasets."""
-        return self.schema.foreign_keys or []
 
     @property
     def present(self) -> list[ColumnPlan]:

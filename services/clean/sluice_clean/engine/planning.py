@@ -7,7 +7,7 @@ from sluice.models.table_schema import MAX_FIELDS, SchemaField, TableSchema
 from sluice_clean.engine import drift
 from sluice_clean.engine.column_plan import ColumnPlan
 from sluice_clean.engine.contract import match_fields
-from sluice_clean.engine.errors import TooManyColumnsError
+from sluice_clean.engine.errors import BadSchemaError, TooManyColumnsError
 from sluice_clean.engine.hygiene import NullTexts
 from sluice_clean.engine.names import unique_names
 from sluice_clean.engine.plan import Plan
@@ -36,6 +36,7 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
 
     Raises:
         SchemaMismatchError: Required fields of the contract are not in the file.
+        BadSchemaError: The contract leaves nothing to deliver.
         TooManyColumnsError: Declared and additional columns together are too many.
     """
     nulls = NullTexts.of(work.settings, schema.missing_values if schema else None)
@@ -65,6 +66,7 @@ def plan_columns(work: Workspace, raw: RawTable, schema: TableSchema | None, ver
         schema_is_declared=schema is not None,
         watches_rivals=not raw.sampled_all,
         warnings=warnings,
+        foreign_keys=(schema.foreign_keys if schema else None) or [],
     )
 
 
@@ -111,9 +113,19 @@ def _merging(schema: TableSchema | None, columns: list[ColumnPlan]) -> list[str]
 
 
 def _output(schema: TableSchema | None, columns: list[ColumnPlan]) -> TableSchema:
-    """The output's schema: the contract's members, with the columns that are delivered."""
+    """The output's schema: the contract's members, with the columns that are delivered.
+
+    Raises:
+        BadSchemaError: None is.
+    """
     fields = [column.as_field() for column in columns if not column.withheld]
-    return schema.model_copy(update={"fields": fields}) if schema else TableSchema(fields=fields)
+    if not fields:
+        raise BadSchemaError("the contract has every column dropped (sluice:pii): nothing is left to deliver")
+    if schema is None:
+        return TableSchema(fields=fields)
+    names = {field.name for field in fields}
+    keys = [key for key in schema.foreign_keys or () if names.issuperset(key.own_fields)]
+    return schema.model_copy(update={"fields": fields, "foreign_keys": keys or None})
 
 
 def _decide(
