@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sluice_clean.engine.dialect.cells import TYPED, count_filled, look
-from sluice_clean.engine.dialect.header import Column, Header, are_names, columns_of, find_header
+from sluice_clean.engine.dialect.header import Header, find_header
+from sluice_clean.engine.dialect.naming import Column, are_names, columns_of
 from sluice_clean.engine.dialect.reading import Row
 
 _LATEST = 60  # rows above the header, at most

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from sluice_clean.engine.dialect.cells import group, look
-from sluice_clean.engine.dialect.header import are_names
+from sluice_clean.engine.dialect.naming import are_names
 from sluice_clean.engine.dialect.reading import Row
 from sluice_clean.engine.records import Form
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from sluice_clean.engine.dialect.candidates import candidates
 from sluice_clean.engine.dialect.cells import forget
 from sluice_clean.engine.dialect.footer import count_footer
-from sluice_clean.engine.dialect.header import WEAK, are_names, columns_of, header_votes, labels_of
+from sluice_clean.engine.dialect.header import labels_of
+from sluice_clean.engine.dialect.naming import WEAK, are_names, columns_of, header_votes
 from sluice_clean.engine.dialect.reading import Row, rows_of
 from sluice_clean.engine.dialect.score import Reading, judge
 from sluice_clean.engine.dialect.shape import Shape

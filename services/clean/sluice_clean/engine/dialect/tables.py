@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sluice_clean.engine.dialect.header import columns_of, header_votes
+from sluice_clean.engine.dialect.naming import columns_of, header_votes
 from sluice_clean.engine.dialect.reading import Row
 
 _LEAST_RECORDS = 3

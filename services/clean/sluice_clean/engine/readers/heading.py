@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sluice_clean.engine.dialect.header import columns_of, is_numbering_beside_keys
+from sluice_clean.engine.dialect.naming import columns_of, is_numbering_beside_keys
 from sluice_clean.engine.readers.sheets.base import Merge, Row
 
 _TYPED = re.compile(

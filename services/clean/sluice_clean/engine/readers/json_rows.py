@@ -4,7 +4,7 @@
 import json
 from dataclasses import dataclass
 
-from sluice_clean.engine.dialect.header import columns_of, header_votes
+from sluice_clean.engine.dialect.naming import columns_of, header_votes
 from sluice_clean.engine.readers.json_digits import parsed
 from sluice_clean.engine.work import Workspace
 
