@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sluice_clean.engine.errors import BinaryFileError, CorruptFileError, Engine
 from sluice_clean.engine.readers.base import RawTable
 from sluice_clean.engine.readers.growing import GrowingTable
 from sluice_clean.engine.readers.table_writer import TableWriter, sample_of, table_chunks
-from sluice_clean.engine.readers.union import combine, read_members
+from sluice_clean.engine.readers.union import Named, combine, read_members
 from sluice_clean.engine.report import Dialect
 from sluice_clean.engine.work import Workspace
 
@@ -30,10 +30,14 @@ def work(tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
+def united(work: Workspace, tables: Sequence[tuple[str | None, RawTable]]) -> RawTable:
+    return combine([Named(name, table, is_small=False) for name, table in tables], work)
+
+
 def test_columns_are_united_by_label_and_rows_keep_their_order(work: Workspace) -> None:
     first = made_table(work, ["id", "name"], [["1", "Ada"], ["2", None]], "a")
     second = made_table(work, ["Name ", "city", "id"], [["Bob", "Rome", "3"], ["", None, "4"]], "b")
-    table = combine([("a.csv", first), ("b.csv", second)])
+    table = united(work, [("a.csv", first), ("b.csv", second)])
     assert table.labels == ["id", "name", "city"]
     assert rows_of(work, table) == [
         ("1", "Ada", None),
@@ -47,7 +51,7 @@ def test_columns_are_united_by_label_and_rows_keep_their_order(work: Workspace) 
 def test_labels_that_occur_twice_are_two_columns(work: Workspace) -> None:
     first = made_table(work, ["x", "x"], [["1", "2"]], "a")
     second = made_table(work, ["x", "y", "x"], [["3", "4", "5"]], "b")
-    table = combine([("a", first), ("b", second)])
+    table = united(work, [("a", first), ("b", second)])
     assert table.labels == ["x", "x", "y"]
     assert rows_of(work, table) == [("1", "2", None), ("3", "5", "4")]
 
@@ -55,7 +59,7 @@ def test_labels_that_occur_twice_are_two_columns(work: Workspace) -> None:
 def test_a_table_without_labels_has_the_columns_of_the_one_before(work: Workspace) -> None:
     first = made_table(work, ["id", "name"], [["1", "Ada"]], "a")
     second = made_table(work, [None, None, None], [["2", "Bob", "x"]], "b")
-    table = combine([("a", first), ("b", second)])
+    table = united(work, [("a", first), ("b", second)])
     assert table.labels == ["id", "name", None]
     assert rows_of(work, table) == [("1", "Ada", None), ("2", "Bob", "x")]
 
@@ -67,14 +71,14 @@ def test_refusals_name_the_member_they_come_from(work: Workspace) -> None:
     chunks = writer.chunks()
     second = RawTable(["id"], table_chunks(chunks), *sample_of(chunks), "csv", "utf-8")
     first = made_table(work, ["id"], [["1"]], "a")
-    rows, refusals = with_refusals(work, combine([("a.csv", first), ("b.csv", second)]))
+    rows, refusals = with_refusals(work, united(work, [("a.csv", first), ("b.csv", second)]))
     assert rows == [("1",), ("2",)]
     assert [(r.number, r.line, r.reason) for r in refusals] == [(1, 7, "b.csv: it never ends")]
 
 
 def test_tables_without_a_common_column_are_told(work: Workspace) -> None:
     tables = [("a.csv", made_table(work, ["x"], [["1"]], "a")), ("b.csv", made_table(work, ["y"], [["2"]], "b"))]
-    table = combine([(name, table) for name, table in tables])
+    table = united(work, tables)
     assert table.warnings == ["b.csv has no column in common with a.csv"]
     assert rows_of(work, table) == [("1", None), (None, "2")]
 
@@ -82,7 +86,7 @@ def test_tables_without_a_common_column_are_told(work: Workspace) -> None:
 def test_what_tables_know_late_is_told_late(work: Workspace) -> None:
     first = made_table(work, ["x"], [["1"]], "a", encoding="utf-8")
     second = made_table(work, ["x"], [["2"]], "b", format="json", nested=True)
-    table = combine([("a", first), ("b", second)])
+    table = united(work, [("a", first), ("b", second)])
     assert (table.format, table.nested) == ("csv+json", True)
     second.encoding = "windows-1252"
     second.settle = lambda: second.warnings.append("3 bytes were repaired")
@@ -96,7 +100,7 @@ def test_the_dialect_is_told_if_it_is_the_same(work: Workspace) -> None:
     def two(second: Dialect) -> RawTable:
         tables = (DIALECT, second)
         made = [made_table(work, ["x"], [["1"]], f"d{n}", dialect=d) for n, d in enumerate(tables)]
-        return combine([(None, table) for table in made])
+        return united(work, [(None, table) for table in made])
 
     assert two(DIALECT).dialect == DIALECT
     assert two(DIALECT.model_copy(update={"delimiter": ";"})).dialect is None
@@ -192,3 +196,33 @@ def test_members_of_an_archive_may_be_read_a_second_time(run: Callable[..., Any]
         archive.writestr("b.csv", table)
     outcome = run(packed.getvalue(), "both.zip")
     assert outcome.report.rows_in == 120
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_members_of_any_size_give_the_same(run: Callable[..., Any], count: int) -> None:
+    """Small members are copied into one chunk, samples of many members into one table: neither is to be seen."""
+
+    def member(number: int, padding: str) -> str:
+        mine = f"id,name,own {number % 4}\n{number},Ren\u00c3\u00a9 {number},{number}.5\n{number + 1000},broken\n"
+        return mine + f'{number + 2000},"said ""{number}""",{padding}\n'
+
+    def packed(padding: str) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(count):
+                if number % 5 == 4:
+                    archive.writestr(f"{number}.json", f'[{{"id": {number}, "name": "J", "more": "{padding}"}}]')
+                else:
+                    archive.writestr(f"{number}.csv", member(number, padding))
+        return file.getvalue()
+
+    small, large = run(packed("x"), "a.zip"), run(packed("x" * 70_000), "a.zip")
+    assert small.columns == large.columns
+    shorter = [tuple(value if value != "x" * 70_000 else "x" for value in row) for row in large.rows]
+    assert small.rows == shorter
+    assert small.column("_row") == large.column("_row")
+    told = [("row", "line", "code", "reason", "raw")]
+    told += [tuple(refused[name] for name in told[0]) for refused in small.rejects]
+    assert told[1:] == [tuple(refused[name] for name in told[0]) for refused in large.rejects]
+    assert len(told) > count // 2
+    assert small.column("name")[0] == "René 0"

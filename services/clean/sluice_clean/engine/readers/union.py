@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - SQL is built of generated names
 """Several tables as one: the members of an archive, each with its own reader, dialect and encoding."""
 
 import re
@@ -17,6 +18,7 @@ from sluice_clean.engine.errors import (
 )
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.readers.base import Chunk, RawTable
+from sluice_clean.engine.readers.gathering import Gathering
 from sluice_clean.engine.readers.projected import ProjectedChunk, project
 from sluice_clean.engine.work import Workspace
 
@@ -27,6 +29,8 @@ _NOTES = re.compile(
     r"(?:^|/)(?:read[ _-]?me|licen[cs]e|copying|notice|change(?:log|s)|manifest)\b[^/]*$", re.IGNORECASE
 )
 _EXPLAINED = 3
+_UNITED = 16  # samples in one query
+_SMALL = 64 << 10  # bytes of a member whose records are copied rather than a chunk
 
 
 def read_members(members: Sequence[Member], work: Workspace, read: Read) -> RawTable:
@@ -42,18 +46,19 @@ def read_members(members: Sequence[Member], work: Workspace, read: Read) -> RawT
     """
     if len(members) == 1:
         return _named(members[0], work, read)
-    tables: list[tuple[str | None, RawTable]] = []
+    tables: list[Named] = []
     refused: list[str] = []
     for number, member in enumerate(members):
         try:
-            tables.append((member.name, _named(member, work.part(number), read)))
+            table = _named(member, work.part(number), read)
+            tables.append(Named(member.name, table, is_small=member.source.size <= _SMALL))
         except _NO_TABLE as error:
             refused.append(str(error))
     if not tables:
         more = f"; and {len(refused) - _EXPLAINED:,} more" if len(refused) > _EXPLAINED else ""
         raise UnreadableError(f"no member of the archive is a table: {'; '.join(refused[:_EXPLAINED])}{more}")
     tables, notes = _without_notes(tables)
-    combined = combine(tables)
+    combined = combine(tables, work)
     combined.warnings[:0] = [f"left aside: {text}" for text in (*refused, *notes)]
     return combined
 
@@ -68,22 +73,30 @@ def _named(member: Member, work: Workspace, read: Read) -> RawTable:
         raise
 
 
-def _without_notes(
-    tables: list[tuple[str | None, RawTable]],
-) -> tuple[list[tuple[str | None, RawTable]], list[str]]:
+@dataclass(frozen=True)
+class Named:
+    """A table, the name of the member that it comes from, and whether that is small."""
+
+    name: str | None
+    table: RawTable
+    is_small: bool
+
+
+def _without_notes(tables: list[Named]) -> tuple[list[Named], list[str]]:
     """Takes the texts that were written for people away: one column, or a name like README and columns of its own."""
-    wide = [table for _, table in tables if len(table.labels) > 1]
+    wide = [one.table for one in tables if len(one.table.labels) > 1]
     if not wide:
         return tables, []
     kept, notes = [], []
-    for name, table in tables:
+    for one in tables:
+        name, table = one.name, one.table
         is_text = table.format == "csv" and len(table.labels) == 1 and table.dialect is not None
         others = {key for other in wide if other is not table for key in _keys(other.labels) if isinstance(key[0], str)}
         is_note = bool(_NOTES.search(name or "")) and len(wide) > 1 and others.isdisjoint(_keys(table.labels))
         if is_text or is_note:
             notes.append(f"{name}: a text, not a table")
         else:
-            kept.append((name, table))
+            kept.append(one)
     return (kept, notes) if kept else (tables, [])
 
 
@@ -104,34 +117,45 @@ def _keys(labels: Sequence[str | None]) -> list[_Key]:
     return keys
 
 
-def combine(tables: Sequence[tuple[str | None, RawTable]]) -> RawTable:
+def combine(tables: Sequence[Named], work: Workspace) -> RawTable:
     """One table of several: the records of the first, then those of the second, ….
 
     Columns with the same label are the same column; those without one are taken by their place. Cells of columns
     that a table doesn't have are null.
-
-    Args:
-        tables: Each with the name of the member that it comes from.
     """
     if len(tables) == 1:
-        return tables[0][1]
-    labels, maps = _united([table.labels for _, table in tables])
-    readings = [_Reading(name, table, places, len(labels)) for (name, table), places in zip(tables, maps, strict=True)]
-    dialects = [table.dialect for _, table in tables]
-    samples = (f"FROM {project(reading.table.sample, reading.sources)}" for reading in readings)
+        return tables[0].table
+    labels, maps = _united([one.table.labels for one in tables])
+    readings = [_Reading(one, places, len(labels)) for one, places in zip(tables, maps, strict=True)]
+    dialects = [one.table.dialect for one in tables]
     combined = RawTable(
         labels=labels,
-        chunks=_chunks(readings),
-        sample=f"({' UNION ALL '.join(samples)})",
-        sampled_all=all(table.sampled_all for _, table in tables),
-        format=_joined(table.format for _, table in tables),
-        encoding=_joined(table.encoding for _, table in tables),
-        nested=any(table.nested for _, table in tables),
+        chunks=_chunks(readings, Gathering(work, len(labels))),
+        sample=_sample(readings, work, len(labels)),
+        sampled_all=all(one.table.sampled_all for one in tables),
+        format=_joined(one.table.format for one in tables),
+        encoding=_joined(one.table.encoding for one in tables),
+        nested=any(one.table.nested for one in tables),
         dialect=dialects[0] if all(dialect == dialects[0] for dialect in dialects) else None,
         warnings=_strangers(readings),
     )
     combined.settle = partial(_settle, combined, readings)
     return combined
+
+
+def _sample(readings: Sequence["_Reading"], work: Workspace, width: int) -> str:
+    """SQL of the samples of all tables: of many it is a copy, since to plan them as one takes seconds."""
+    if len(readings) <= _UNITED:
+        samples = (f"FROM {project(reading.table.sample, reading.sources)}" for reading in readings)
+        return f"({' UNION ALL '.join(samples)})"
+    name = work.named("united")
+    columns = ", ".join(f"c{place} VARCHAR" for place in range(width))
+    work.connection.execute(f"CREATE OR REPLACE TABLE {name} ({columns})")
+    for reading in readings:
+        cells = ", ".join(f"c{index}" for index in range(len(reading.places)))
+        places = ", ".join(f"c{place}" for place in reading.places)
+        work.connection.execute(f"INSERT INTO {name} ({places}) SELECT {cells} FROM {reading.table.sample}")
+    return name
 
 
 def _joined(values: Iterable[str]) -> str:
@@ -165,10 +189,19 @@ def _united(tables: Sequence[Sequence[str | None]]) -> tuple[list[str | None], l
 class _Reading:
     """A table and the places that its columns have in the united one."""
 
-    name: str | None
-    table: RawTable
+    member: Named
     places: list[int]
     width: int
+
+    @property
+    def name(self) -> str | None:
+        """The member that it comes from."""
+        return self.member.name
+
+    @property
+    def table(self) -> RawTable:
+        """The table."""
+        return self.member.table
 
     @property
     def sources(self) -> list[int | None]:
@@ -188,10 +221,17 @@ def _strangers(readings: Sequence[_Reading]) -> list[str]:
     return warnings
 
 
-def _chunks(readings: Sequence[_Reading]) -> Iterator[Chunk]:
+def _chunks(readings: Sequence[_Reading], gathering: Gathering) -> Iterator[Chunk]:
+    """The records of all tables in order; those of small ones together."""
     for reading in readings:
         for chunk in reading.table.chunks:
-            yield ProjectedChunk(chunk, len(reading.places), reading.sources, reading.name)
+            if reading.member.is_small:
+                gathering.take(chunk, reading.sources, reading.name)
+            if gathering.is_full or not reading.member.is_small:
+                yield from gathering.chunks()
+            if not reading.member.is_small:
+                yield ProjectedChunk(chunk, len(reading.places), reading.sources, reading.name)
+    yield from gathering.chunks()
 
 
 def _settle(combined: RawTable, readings: Sequence[_Reading]) -> None:
