@@ -202,6 +202,15 @@ def test_broken_rows_repeats_and_numbers_of_rows_and_lines_are_those_of_one_piec
     assert in_ranges.report.rows_duplicate > 10
 
 
+@pytest.mark.parametrize("size", [700, 5_000])
+def test_records_that_lack_their_last_fields_lack_them_in_all_ranges(workshop: Workshop, size: int) -> None:
+    lines = ["7" if n % 97 == 0 else f"{n},name {n}" + ("" if n % 3 else f',"a, {n}",x') for n in range(1, 800)]
+    data = "\n".join(["id,name,remark,by", *lines]).encode()
+    whole, ranged = workshop.whole(data), workshop.ranged(data, size)
+    assert ranged.told == whole.told
+    assert (whole.report.rows_rejected, len(ranged.layouts[-1].spans) > 2) == (8, True)
+
+
 def dirty(seed: int) -> bytes:
     """Quotes that are opened and never closed, strays, records within quotes, blank lines, totals that are none."""
     dice = random.Random(seed)
