@@ -155,9 +155,10 @@ class ColumnPlan:
         """Whether texts are asked about later that are written as their values are."""
         limits = self.declared.constraints if self.declared else None
         asked = limits is not None and any((limits.pattern, limits.min_length, limits.max_length))
-        # A label that is a number or a date itself may be met again as one.
-        label = any(map(str.isdigit, self.original or "")) or (self.original or "").strip() in ("true", "false")
-        return asked or label or self.is_amended or self.nulls_violations or self.typing.unsettled == "mark"
+        # A label that is written as a value is, a number or a date, may be met again as one.
+        label = (self.original or "").strip()
+        is_value = label[:1].isdigit() or label.startswith("-") or label in ("true", "false")
+        return asked or is_value or self.is_amended or self.nulls_violations or self.typing.unsettled == "mark"
 
     @property
     def misfits_are_noted(self) -> bool:

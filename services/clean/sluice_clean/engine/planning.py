@@ -142,12 +142,12 @@ def _delimiter(raw: RawTable) -> str:
 
 
 def _label(raw: RawTable, cell: str) -> str | None:
-    return raw.labels[raw.columns.index(cell)]
+    return raw.labels[raw.place_of(cell)]
 
 
 def _names(raw: RawTable, kept: list[str], taken: list[str]) -> list[str]:
     """Names for the kept columns; an unnamed one is called after its place in the file."""
-    places = [raw.columns.index(cell) + 1 for cell in kept]
+    places = [raw.place_of(cell) + 1 for cell in kept]
     return unique_names([raw.labels[p - 1] or f"column_{p}" for p in places], taken)
 
 

@@ -100,7 +100,8 @@ class Totals:
 
     def __init__(self, plan: Plan, violations: Sequence[Violation], standing: Standing | None = None) -> None:
         self._numbers = [c for c in plan.present if c.type in ("integer", "number") and not c.private]
-        self._others = [c for c in plan.present if c not in self._numbers]
+        numbers = {column.index for column in self._numbers}
+        self._others = [column for column in plan.present if column.index not in numbers]
         self._place = next((place for place, one in enumerate(violations) if one.code == "total-row"), None)
         self._active = self._place is not None and bool(self._numbers) and 1 < len(plan.present) <= _MOST_COLUMNS
         nothing = Mark((0.0,) * len(self._numbers), 0)

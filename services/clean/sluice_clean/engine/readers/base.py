@@ -148,6 +148,11 @@ class RawTable:
         """The cells of a record, in order."""
         return [f"c{index}" for index in range(len(self.labels))]
 
+    @staticmethod
+    def place_of(cell: str) -> int:
+        """Which of the columns a cell is."""
+        return int(cell.removeprefix("c"))
+
 
 class Reader(Protocol):
     """One format. Adding a format is adding a file with one of these, and a line in the registry."""
