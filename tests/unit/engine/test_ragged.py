@@ -108,6 +108,19 @@ def test_many_broken_rows_keep_their_numbers(run: Run) -> None:
     assert all(refused["line"] == refused["row"] + 1 for refused in outcome.rejects)
 
 
+@pytest.mark.parametrize("header", [",name,city", "id,,name,city", "name,city,"])
+@pytest.mark.parametrize("last", ["", ",more"])
+def test_wrong_bytes_behind_a_column_that_is_left_out(run: Run, header: str, last: str) -> None:
+    """DuckDB ends in an internal error where it does not read an earlier column."""
+    names = header.split(",")
+    lines = [",".join(name and f"é{name} {n}" for name in names).encode() for n in range(20)]
+    lines.append((",".join(name and f"\xf6{name}" for name in names) + last).encode("latin-1"))
+    outcome = run(b"\n".join([header.encode(), *lines]) + b"\n")
+    assert outcome.columns == [name for name in names if name]
+    assert outcome.report.rows_out == 21 - bool(last)
+    assert outcome.report.rows_rejected == bool(last)
+
+
 def test_records_are_counted_where_lines_end_in_two_ways(run: Run) -> None:
     """DuckDB counts the line end after `3;` twice, and has a record too many before the last one."""
     outcome = run("1;2\n3;\r\n7;8\n4\n")

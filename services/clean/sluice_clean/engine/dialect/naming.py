@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sluice_clean.engine.dialect.cells import TYPED, Look, group, look, mask
 
 _JUDGED_ROWS = 60
 _JUDGED_COLUMNS = 120
 _MOSTLY = 0.8
-_FEW = 3
+_FEW, _SEVERAL = 3, 10
 _UNIQUE = 0.7
 _OTHER_KIND = 0.4  # a vote for a header that needs a second one
 WEAK = 0.5  # a vote that any better one outdoes
@@ -81,14 +82,26 @@ def _vote_of_texts(cell: str, seen: Look, column: Column) -> float:
     if len(column.values) > 1 and any(map(str.isdigit, cell)) and _is_alike(cell, column.values):
         return -1.0  # written after the same pattern as all the values
     lengths = {len(value) for value in column.values}
-    if len(lengths) == 1 and len(column.values) > _FEW:
-        return 0.5 if len(cell) not in lengths else -1.0 if _begins_alike(cell, column.values) else -0.3
-    return 0.0
+    if len(lengths) > 1 or len(column.values) <= _FEW:
+        return 0.0
+    return _vote_of_equally_long(cell, column.values)
+
+
+def _vote_of_equally_long(cell: str, values: Sequence[str]) -> float:
+    """The vote of a column of codes, all of one length."""
+    if len(cell) != len(values[0]):
+        return 0.5
+    return -1.0 if _begins_alike(cell, values) or _comes_first(cell, values) else -0.3
 
 
 def _begins_alike(cell: str, values: Sequence[str]) -> bool:
     """Whether all begin with the same few characters: codes of one sort."""
     return len(cell) > _FEW and all(value[: _FEW + 1] == cell[: _FEW + 1] for value in values)
+
+
+def _comes_first(cell: str, values: Sequence[str]) -> bool:
+    """Whether the values are in order, each another, and would be so with this one before them."""
+    return len(values) >= _SEVERAL and all(one < other for one, other in pairwise([cell, *values]))
 
 
 def _is_alike(cell: str, values: Sequence[str]) -> bool:

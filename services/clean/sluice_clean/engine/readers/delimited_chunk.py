@@ -66,7 +66,17 @@ class DelimitedChunk:
             f" nullstr={literal(_NO_CELL + self._tag)}, strict_mode=true, parallel=false, store_rejects=true,"
             f" rejects_table='faults_{self._tag}', rejects_scan='scans_{self._tag}'"
         )
-        return self._filled_up(read) if form.optional else f"{read})"
+        return self._projected(self._filled_up(read) if form.optional else f"{read})")
+
+    def _projected(self, relation: str) -> str:
+        """SQL: the records, read in all their columns.
+
+        Those without a label may be left out, if they have no value. DuckDB 1.5.5 ends in an internal error where it
+        need not read a column and finds bytes that are no text in a later one.
+        """
+        unnamed = [index for index, label in enumerate(self.shape.header or ()) if not label.strip()]
+        there = " AND ".join(f"c{index} IS NOT NULL" for index in unnamed)  # all cells are: see above
+        return f"(FROM {relation} WHERE {there})" if there else relation
 
     def _filled_up(self, read: str) -> str:
         """SQL: the records, with empty cells for those that they may lack; without those that lack more.
