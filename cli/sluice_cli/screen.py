@@ -17,9 +17,13 @@ class Screen:
         self.quiet = quiet
 
     def say(self, line: str) -> None:
-        """Tells one line."""
-        if not self.quiet:
+        """Tells one line; once nobody reads them, no more: the records are wanted all the same."""
+        if self.quiet:
+            return
+        try:
             click.echo(printable(line) if not line.startswith(" ") else "  " + printable(line), err=True)
+        except BrokenPipeError:
+            self.quiet = True
 
     @contextmanager
     def working(self, label: str) -> Iterator[Tell]:

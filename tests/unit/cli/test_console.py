@@ -50,6 +50,15 @@ def test_help_and_version_name_the_command() -> None:
         assert version.startswith("sluice 0.")
 
 
+def test_records_are_written_though_nobody_reads_what_is_told(write: Write, folder: Path) -> None:
+    write("a.csv", "a,b\n1,2\n")
+    read, written = os.pipe()
+    os.close(read)
+    ran = subprocess.run([SLUICE, "clean", "a.csv", "-o", "b.csv"], stderr=written, check=False)
+    os.close(written)
+    assert (ran.returncode, (folder / "b.csv").read_text()) == (0, "a,b\n1,2\n")
+
+
 def test_a_reader_that_goes_away_is_no_error(write: Write) -> None:
     write("a.csv", numbered(50_000))
     read, written = os.pipe()
