@@ -288,3 +288,11 @@ def test_a_title_above_a_header_that_leaves_columns_of_the_sheet_empty_is_no_lab
 def test_a_blank_field_too_many_is_none_be_it_a_quoted_line_end() -> None:
     found = readings.ours('"Name";"m";"D"\n"OR30";"21";"21";"\n"\n"OR31";"22";"20";"\n"\n')
     assert (found.records, found.refused) == ([["OR30", "21", "21"], ["OR31", "22", "20"]], 0)
+
+
+@pytest.mark.parametrize("label", ["9" * 5_000, "1" * 60, "\u00b2"])
+def test_figures_that_are_no_number_of_a_column(label: str) -> None:
+    labels = [*(str(number) for number in range(1, 61)), label]
+    rows = [",".join(str(number + row) for number in range(61)) for row in range(2, 9)]
+    shape = readings.shape_of("\n".join([",".join(labels), *rows]) + "\n")
+    assert shape.width == 61

@@ -596,14 +596,25 @@ def test_two_cells_far_apart_take_no_memory(far: tuple[int, int], work: Workspac
         assert table(work, tmp_path, xlsx(fill))[1] == [("5",)]
 
 
-def test_a_cell_repeated_without_end(work: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("digits", [12, 5_000])
+def test_a_cell_repeated_without_end(work: Workspace, tmp_path: Path, digits: int) -> None:
+    many = "9" * digits
     data = ods_tables(
         '<table:table table:name="D">'
-        + row(cell("a", 'table:number-columns-repeated="999999999999"'), more='table:number-rows-repeated="9999999999"')
+        + row(cell("a", f'table:number-columns-repeated="{many}"'), more=f'table:number-rows-repeated="{many}"')
         + "</table:table>"
     )
     with pytest.raises(TooManyColumnsError):
         read(work, tmp_path, data)
+
+
+def test_a_style_of_thousands_of_digits_is_none(work: Workspace, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx_of(["a", "b"], [1, 2], [3, 4]))) as book, zipfile.ZipFile(file, "w") as other:
+        for name in book.namelist():
+            part = book.read(name)
+            other.writestr(name, part.replace(b' t="n"', b' s="' + b"9" * 5_000 + b'"') if "sheet1" in name else part)
+    assert table(work, tmp_path, file.getvalue())[1] == [("1", "2"), ("3", "4")]
 
 
 def test_nothing_in_it(work: Workspace, tmp_path: Path) -> None:

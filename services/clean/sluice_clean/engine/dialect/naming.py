@@ -13,6 +13,7 @@ _JUDGED_COLUMNS = 120
 _MOSTLY = 0.8
 _FEW, _SEVERAL = 3, 10
 _UNIQUE = 0.7
+_DIGITS = 4  # of a column's number
 _OTHER_KIND = 0.4  # a vote for a header that needs a second one
 WEAK = 0.5  # a vote that any better one outdoes
 YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
@@ -129,11 +130,12 @@ def _is_numbering(row: Sequence[str], columns: Sequence[Column]) -> bool:
     cells = [cell.strip() for cell in row]
     if len(cells) <= _FEW or not all(cell.isascii() and cell.isdigit() for cell in cells[:50] if cell):
         return False
-    numbers = [int(cell) for cell in cells if cell.isdigit()]
+    numbers = [int(cell) for cell in cells if cell.isdecimal() and len(cell) <= _DIGITS]
     if len(numbers) < len(cells) - 1 or numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] > 1:
         return False
     first = [column.values[0].strip() for column in columns if column.values]
-    return first != [str(int(cell) + 1) for cell in cells[: len(first)] if cell.isdigit()]
+    above = sum(map(bool, cells[: len(first)]))
+    return first != [str(number + 1) for number in numbers[:above]]
 
 
 def is_numbering_beside_keys(row: Sequence[str], columns: Sequence[Column]) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 MAX_ROWS = 1 << 20  # of Excel and LibreOffice
 MAX_COLUMNS = 1 << 14
+LONG_NUMBER = 10  # digits; no number of rows, of columns or of a style has so many
 HEADER_ROWS = 200  # a table's header lies within so many rows; merged cells matter there only
 _PLAIN_EXPONENT = 30
 _WHOLE = re.compile("-?[0-9]+")

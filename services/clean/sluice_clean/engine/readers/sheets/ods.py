@@ -12,6 +12,7 @@ from sluice_clean.engine.errors import CorruptFileError, EncryptedFileError, Mal
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.readers.sheets.base import (
     HEADER_ROWS,
+    LONG_NUMBER,
     MAX_COLUMNS,
     MAX_ROWS,
     Book,
@@ -125,7 +126,9 @@ class _Content:
 
 def _count(attributes: dict[str, str], name: str, limit: int) -> int:
     text = attributes.get(name, "1")
-    return max(1, min(int(text), limit)) if text.isdecimal() else 1
+    if not text.isdecimal():
+        return 1
+    return max(1, min(int(text), limit)) if len(text) < LONG_NUMBER else limit
 
 
 class _Survey:

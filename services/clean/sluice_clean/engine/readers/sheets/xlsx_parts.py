@@ -15,6 +15,7 @@ from sluice_clean.engine.containers.base import pieces
 from sluice_clean.engine.containers.zip import BROKEN, opened
 from sluice_clean.engine.errors import CorruptFileError, EncryptedFileError, MalformedXmlError, TooLargeError
 from sluice_clean.engine.model import Source
+from sluice_clean.engine.readers.sheets.base import LONG_NUMBER
 from sluice_clean.engine.readers.sheets.formats import kind_of_format
 from sluice_clean.engine.readers.sheets.texts import TextTable
 from sluice_clean.engine.work import Workspace
@@ -250,5 +251,5 @@ def unescaped(text: str) -> str:
 
 
 def whole(text: str | None) -> int:
-    """A whole number; 0 for what is none."""
-    return int(text) if text and text.isdecimal() else 0
+    """A whole number; 0 for what is none, or none that a workbook has."""
+    return int(text) if text and text.isdecimal() and len(text) < LONG_NUMBER else 0
