@@ -228,6 +228,17 @@ def test_an_invalid_byte_never_takes_a_line_end_along(codec: str) -> None:
     assert repairs.stray > 0 or codec == "cp932"  # there 0xFE is a letter of a vendor's own
 
 
+def test_an_escape_that_does_not_end_stops_nothing(run: Run) -> None:
+    """Python's decoder of ISO-2022-JP gives up at it, however it is to treat faults."""
+    endless = b"f\x1b([\nf_\x1b0([1])"
+    assert _detect(endless).name != "iso2022_jp"
+    assert run(b"a,b\n" + endless).report.rows_in
+    said = "日本,東京\n"
+    chunks = [said.encode("iso2022_jp") * 3 + b"x\x1b([[[[[[[[[,y\n", said.encode("iso2022_jp")]
+    text = "".join(decode(iter(chunks), "iso2022_jp", Repairs()))
+    assert (text.count(said), text.count("\n"), "y" in text) == (4, 5, True)
+
+
 def test_a_byte_that_windows_leaves_undefined_is_kept_and_counted() -> None:
     repairs = Repairs()
     assert "".join(decode(iter([b"caf\xe9,\x81\n"]), "cp1252", repairs)) == "café,\x81\n"

@@ -11,6 +11,7 @@ from sluice_clean.engine.model import Source
 CHUNK = 4 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 _STRAY = re.compile("[\udc80-\udcff]")
+_NO_ESCAPE = re.compile(rb"\x1b(?!\([BJ]|\$[@B]|[($]?\Z)")  # of ISO-2022-JP: RFC 1468
 _MARK = re.compile("(?<=[\r\n])\ufeff+")
 _UNICODES = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 _JAPANESE = ("cp932", "shift_jis", "euc_jp", "iso2022_jp")
@@ -71,7 +72,7 @@ def decode(chunks: Iterator[bytes], encoding: str, repairs: Repairs) -> Iterator
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if bytewise else "replace")
     at_line_start = True
     for chunk in _with_end(chunks):
-        text = decoder.decode(chunk or b"", final=chunk is None)
+        text = _decoded(decoder, chunk)
         if not text:
             continue
         if not text.isascii():
@@ -80,6 +81,17 @@ def decode(chunks: Iterator[bytes], encoding: str, repairs: Repairs) -> Iterator
         at_line_start = text.endswith(("\n", "\r")) if text else at_line_start
         if text:
             yield text
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes | None) -> str:
+    """The text of a chunk; None is the end."""
+    pending, flags = decoder.getstate()
+    try:
+        return decoder.decode(chunk or b"", final=chunk is None)
+    except UnicodeError:  # an escape of ISO-2022-JP that is none: it is waited for its end, for ever
+        decoder.setstate((b"", flags))
+        pieces = _NO_ESCAPE.split(pending + (chunk or b""))
+        return "\ufffd".join(decoder.decode(piece) for piece in pieces) + decoder.decode(b"", final=chunk is None)
 
 
 def _with_end(chunks: Iterator[bytes]) -> Iterator[bytes | None]:

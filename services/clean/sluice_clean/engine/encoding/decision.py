@@ -141,7 +141,7 @@ def detect(census: Census) -> Encoding:
 def _is_iso_2022_jp(head: bytes) -> bool:
     try:
         codecs.getincrementaldecoder("iso2022_jp")().decode(head)
-    except UnicodeDecodeError:
+    except UnicodeError:  # an escape that does not end is no UnicodeDecodeError
         return False
     return True
 
