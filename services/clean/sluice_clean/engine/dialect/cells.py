@@ -28,6 +28,7 @@ _NULLS = frozenset(
         "\u2014",
     )
 )
+# No run of marks may be parted in two ways by one alternative: all ways are tried before it fails (decision 44).
 _KINDS = re.compile(
     r"""(?:
       (?P<date>   \d{4}[-/.]\d{1,2}[-/.]\d{1,2} | \d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}) | \d{4}-\d{2}
