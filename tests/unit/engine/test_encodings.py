@@ -350,6 +350,13 @@ def test_only_damaged_lines_change_and_some_are_shown() -> None:
     assert examples == [("2,ZoÃ«", "2,Zoë")] * 3
 
 
+@pytest.mark.parametrize("mark", [",", ", ", " || ", " "])
+def test_doubly_encoded_text_is_set_right_whatever_parts_the_fields(run: Run, mark: str) -> None:
+    lines = [mark.join([str(n), _twice(f"René{n}", "cp1252"), f"{n}.5"]) for n in range(20)]
+    outcome = run("\n".join([mark.join(["id", "name", "v"]), *lines]) + "\n")
+    assert outcome.column("name") == [f"René{n}" for n in range(20)]
+
+
 def test_ascii_is_not_suspicious() -> None:
     assert not is_suspicious(b"id,name\n1,Ann\n" * 1000)
 

@@ -208,6 +208,7 @@ class DelimitedChunk:
 
     def slowly(self) -> Chunk:
         """See `Chunk`."""
+        self._unusual  # noqa: B018 - sets the bytes right
         writer = TableWriter(self.work, self.shape.width, f"slow-{self._tag}", whole=True)
         reader = self._reader()
         with self.piece.path.open("rb") as file:

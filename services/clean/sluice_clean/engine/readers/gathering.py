@@ -43,7 +43,6 @@ class Gathering:
         if self._writer is None:
             self._writer = TableWriter(self._work, self._width, f"gathered-{self._made}")
             self._made += 1
-        chunk.marks()  # sets right what was encoded twice
         numbered = chunk if chunk.numbered else chunk.slowly()
         try:
             self._copy(numbered, sources, self._writer, f"{name}: " if name else "")
