@@ -63,6 +63,10 @@ class Form:
             return not any(field.strip() for field in fields[width:])
         return len(fields) >= width - self.optional
 
+    def completed(self, fields: list[str], width: int) -> list[str]:
+        """The fields that `fits`, as many as a record has."""
+        return fields if len(fields) == width else [*fields[:width], *[""] * (width - len(fields))]
+
     @cached_property
     def common(self) -> bool:
         """Whether any CSV reader can be told of it, and will agree: one delimiter, quotes doubled, nothing around."""
@@ -324,9 +328,7 @@ class RecordReader:
         return self._width is None or self._form.fits(fields, self._width)
 
     def _trimmed(self, fields: list[str]) -> list[str]:
-        if self._width is None or len(fields) == self._width:
-            return fields
-        return [*fields[: self._width], *[""] * (self._width - len(fields))]
+        return fields if self._width is None else self._form.completed(fields, self._width)
 
     def _checked(self, fields: list[str], number: int, raw: str) -> Record:
         if self._fits(fields):

@@ -70,12 +70,9 @@ def filled_up(form: Form, rows: list[Row], width: int) -> list[Row]:
     """The rows, with empty fields for those that they may lack."""
     if not form.optional:
         return rows
-    least = width - form.optional
+    lacking = range(width - form.optional, width)
     return [
-        row._replace(fields=[*row.fields, *[""] * (width - len(row.fields))])
-        if least <= len(row.fields) < width
-        else row
-        for row in rows
+        row._replace(fields=form.completed(row.fields, width)) if len(row.fields) in lacking else row for row in rows
     ]
 
 

@@ -227,9 +227,10 @@ def _chunks(readings: Sequence[_Reading], gathering: Gathering) -> Iterator[Chun
         for chunk in reading.table.chunks:
             if reading.member.is_small:
                 gathering.take(chunk, reading.sources, reading.name)
-            if gathering.is_full or not reading.member.is_small:
+                if gathering.is_full:
+                    yield from gathering.chunks()
+            else:
                 yield from gathering.chunks()
-            if not reading.member.is_small:
                 yield ProjectedChunk(chunk, len(reading.places), reading.sources, reading.name)
     yield from gathering.chunks()
 

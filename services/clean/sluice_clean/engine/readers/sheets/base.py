@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 MAX_ROWS = 1 << 20  # of Excel and LibreOffice
 MAX_COLUMNS = 1 << 14
-LONG_NUMBER = 10  # digits; no number of rows, of columns or of a style has so many
+_LARGE = 10  # figures; no number of rows, of columns or of a style has so many
 HEADER_ROWS = 200  # a table's header lies within so many rows; merged cells matter there only
 _PLAIN_EXPONENT = 30
 _WHOLE = re.compile("-?[0-9]+")
@@ -68,6 +68,11 @@ class Book:
     format: str
     sheets: tuple[Sheet, ...]
     warnings: list[str]
+
+
+def whole(text: str | None) -> int:
+    """A whole number; 0 for what is none. Of one that is too large for any workbook, its first figures."""
+    return int(text.lstrip("0")[:_LARGE] or 0) if text and text.isdecimal() else 0
 
 
 def number_text(stored: str) -> str:

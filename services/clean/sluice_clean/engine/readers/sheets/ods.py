@@ -12,7 +12,6 @@ from sluice_clean.engine.errors import CorruptFileError, EncryptedFileError, Mal
 from sluice_clean.engine.model import Source
 from sluice_clean.engine.readers.sheets.base import (
     HEADER_ROWS,
-    LONG_NUMBER,
     MAX_COLUMNS,
     MAX_ROWS,
     Book,
@@ -20,6 +19,7 @@ from sluice_clean.engine.readers.sheets.base import (
     Row,
     Survey,
     number_text,
+    whole,
 )
 from sluice_clean.engine.work import Workspace
 from sluice_clean.engine.xml_parser import new_parser, parse
@@ -125,10 +125,7 @@ class _Content:
 
 
 def _count(attributes: dict[str, str], name: str, limit: int) -> int:
-    text = attributes.get(name, "1")
-    if not text.isdecimal():
-        return 1
-    return max(1, min(int(text), limit)) if len(text) < LONG_NUMBER else limit
+    return max(1, min(whole(attributes.get(name)), limit))
 
 
 class _Survey:

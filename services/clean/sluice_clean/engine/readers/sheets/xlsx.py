@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from sluice_clean.engine.errors import CorruptFileError, TooLargeError
 from sluice_clean.engine.model import Source
-from sluice_clean.engine.readers.sheets.base import MAX_COLUMNS, Book, Merge, Row, Survey, number_text
+from sluice_clean.engine.readers.sheets.base import MAX_COLUMNS, Book, Merge, Row, Survey, number_text, whole
 from sluice_clean.engine.readers.sheets.formats import date_text
-from sluice_clean.engine.readers.sheets.xlsx_parts import Index, Parts, RichText, Shared, unescaped, whole
+from sluice_clean.engine.readers.sheets.xlsx_parts import Index, Parts, RichText, Shared, unescaped
 from sluice_clean.engine.work import Workspace
 
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[ >]")

@@ -15,7 +15,7 @@ from sluice_clean.engine.containers.base import pieces
 from sluice_clean.engine.containers.zip import BROKEN, opened
 from sluice_clean.engine.errors import CorruptFileError, EncryptedFileError, MalformedXmlError, TooLargeError
 from sluice_clean.engine.model import Source
-from sluice_clean.engine.readers.sheets.base import LONG_NUMBER
+from sluice_clean.engine.readers.sheets.base import whole
 from sluice_clean.engine.readers.sheets.formats import kind_of_format
 from sluice_clean.engine.readers.sheets.texts import TextTable
 from sluice_clean.engine.work import Workspace
@@ -248,8 +248,3 @@ def unescaped(text: str) -> str:
         return text
     plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def whole(text: str | None) -> int:
-    """A whole number; 0 for what is none, or none that a workbook has."""
-    return int(text) if text and text.isdecimal() and len(text) < LONG_NUMBER else 0
